@@ -1,0 +1,208 @@
+"""Every error that ArbitrageVault raises on purpose, as one tree.
+
+* ArbitrageVaultError
+  + InvalidInputError             what the user gave cannot be used
+    - IdentifierError             not an ASIN, ISBN, EAN, UPC, GTIN or Amazon link
+    - MoneyError                  not an amount of money, or two currencies mixed
+    - UnknownMarketplaceError     no such Amazon marketplace
+    - LeadFileError               a lead file as a whole cannot be read
+    - LeadRowError                one row of a lead file cannot be used
+    - PolicyError                 a policy that contradicts itself or does not exist
+    - SeriesError                 arrays that do not form a step series
+  + NotFoundError                 a run, product or decision that does not exist
+  + ConflictError                 the request contradicts the present state
+  + RateCardError                 no dated fee table covers the question
+  + MarketDataError               Keepa, or what it sent
+    - PayloadError                an answer that cannot be decoded
+    - KeepaRejectedError          Keepa refused the request: bad key, parameter or subscription
+    - KeepaUnavailableError       network trouble, 5xx or broken answers after all retries
+    - OutOfTokensError            the bucket is dry; says when it goes on
+  + DatabaseError                 PostgreSQL cannot be used as configured
+    - DatabaseVersionError        the data folder belongs to another PostgreSQL version
+    - DatabaseFolderError         the data folder cannot be written
+    - HistoryCodecError           stored history bytes that cannot be decoded
+  + ConfigurationError            settings that contradict each other or are missing
+
+Each class has a stable ``code``: the API maps it to an RFC 9457 problem, the CLI to one line and an
+exit code. A message says what was found and what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ArbitrageVaultError(Exception):
+    """The root of the tree.
+
+    Args:
+        message: What was found and what to do, in one or two plain sentences.
+    """
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInputError(ArbitrageVaultError):
+    """What the user gave cannot be used."""
+
+    code = "invalid_input"
+
+
+class IdentifierError(InvalidInputError):
+    """A text that is no ASIN, ISBN, EAN, UPC, GTIN or Amazon link."""
+
+    code = "invalid_identifier"
+
+
+class MoneyError(InvalidInputError):
+    """A text that is no amount of money, or an operation across two currencies."""
+
+    code = "invalid_money"
+
+
+class UnknownMarketplaceError(InvalidInputError):
+    """A code or host that names no Amazon marketplace that Keepa covers."""
+
+    code = "unknown_marketplace"
+
+
+class LeadFileError(InvalidInputError):
+    """A lead file that cannot be read as a whole: empty, too large, no identifier column."""
+
+    code = "unreadable_lead_file"
+
+
+class LeadRowError(InvalidInputError):
+    """One row of a lead file that cannot be used; the other rows are not affected."""
+
+    code = "invalid_lead_row"
+
+
+class PolicyError(InvalidInputError):
+    """A policy that contradicts itself or does not exist."""
+
+    code = "invalid_policy"
+
+
+class SeriesError(InvalidInputError):
+    """Arrays that do not form a step series."""
+
+    code = "invalid_series"
+
+
+class NotFoundError(ArbitrageVaultError):
+    """A run, product or decision that does not exist."""
+
+    code = "not_found"
+
+
+class ConflictError(ArbitrageVaultError):
+    """A request that contradicts the present state."""
+
+    code = "conflict"
+
+
+class RateCardError(ArbitrageVaultError):
+    """No dated fee table covers the question."""
+
+    code = "no_rate_card"
+
+
+class MarketDataError(ArbitrageVaultError):
+    """Keepa, or what it sent, cannot be used."""
+
+    code = "market_data"
+
+
+class PayloadError(MarketDataError):
+    """An answer that cannot be decoded into a market."""
+
+    code = "undecodable_payload"
+
+
+class KeepaRejectedError(MarketDataError):
+    """Keepa refused the request; sending it again would not help.
+
+    Args:
+        message: What was found and what to do.
+        status: HTTP status.
+        error_type: Keepa's ``error.type``, where it sent one.
+        details: Keepa's ``error.details``.
+        tokens_left: Balance after the refusal, where the envelope told it.
+    """
+
+    code = "keepa_rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        error_type: str | None = None,
+        details: str | None = None,
+        tokens_left: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error_type = error_type
+        self.details = details
+        self.tokens_left = tokens_left
+
+
+class KeepaUnavailableError(MarketDataError):
+    """Network trouble, a 5xx or a broken answer that did not go away with retries."""
+
+    code = "keepa_unavailable"
+
+
+class OutOfTokensError(MarketDataError):
+    """The token bucket is dry.
+
+    Args:
+        message: What was found and what to do.
+        wait_seconds: Time until the request can be paid for.
+        needed: Tokens that the request may cost at worst.
+        balance: Tokens at hand.
+    """
+
+    code = "out_of_tokens"
+
+    def __init__(self, message: str, *, wait_seconds: float, needed: int, balance: int) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+        self.needed = needed
+        self.balance = balance
+
+
+class DatabaseError(ArbitrageVaultError):
+    """PostgreSQL cannot be used as configured."""
+
+    code = "database"
+
+
+class DatabaseVersionError(DatabaseError):
+    """The data folder was made by another major version of PostgreSQL."""
+
+    code = "database_version"
+
+
+class DatabaseFolderError(DatabaseError):
+    """The data folder cannot be created or written."""
+
+    code = "database_folder"
+
+
+class HistoryCodecError(DatabaseError):
+    """Stored history bytes that are truncated, altered or of an unknown version."""
+
+    code = "history_codec"
+
+
+class ConfigurationError(ArbitrageVaultError):
+    """Settings that contradict each other or are missing."""
+
+    code = "configuration"
