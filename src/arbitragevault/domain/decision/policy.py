@@ -1,0 +1,110 @@
+"""A policy: cost assumptions and the criteria that a buy has to meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.economics.costs import CostAssumptions
+from arbitragevault.domain.errors import PolicyError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A named set of cost assumptions and criteria.
+
+    Args:
+        name: How the user calls it.
+        channel: Who will ship the units.
+        condition: Condition assumed for leads that do not say.
+        quantity: Units assumed for leads that do not say.
+        min_profit_cents: Least profit per unit.
+        min_roi: Least profit / landed cost.
+        confidence: Probability with which profit and ROI targets must be met (max cost is the
+            highest unit cost that still meets them with this probability).
+        max_days_to_sell: Longest acceptable median time until the whole quantity is sold.
+        window_days: Days ahead between which the unit will sell: first and last of the resale
+            window.
+        liquidation_share: Share of the resale median at which units unsold after the horizon go.
+        max_sales_rank: Worst acceptable main sales rank; None for no limit.
+        max_amazon_share: Largest acceptable share of time (0-1) in which Amazon itself was in stock
+            over the last 90 days; None for no limit.
+        max_data_age_days: Oldest acceptable observation before a decision is only a review.
+        returns_share: Share of sales that come back (0-1); their loss is part of the profit.
+        storage_days: Days in store that are charged per unit when sold by Amazon; None takes the
+            expected days to sell.
+        exclude_hazmat / exclude_adult / exclude_meltable: Make such products a skip.
+        costs: What turns a unit cost into a landed cost.
+    """
+
+    name: str = "default"
+    channel: Channel = Channel.FBA
+    condition: Condition = Condition.NEW
+    quantity: int = 1
+    min_profit_cents: int = 300
+    min_roi: float = 0.30
+    confidence: float = 0.80
+    max_days_to_sell: int = 60
+    window_days: tuple[int, int] = (15, 75)
+    liquidation_share: float = 0.5
+    max_sales_rank: int | None = 1_000_000
+    max_amazon_share: float | None = 0.5
+    max_data_age_days: int = 7
+    returns_share: float = 0.02
+    storage_days: int | None = None
+    exclude_hazmat: bool = True
+    exclude_adult: bool = True
+    exclude_meltable: bool = False
+    costs: CostAssumptions = CostAssumptions()
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name} is {value!r}, must be {rule}"
+            for name, value, rule, holds in _rules(self)
+            if not holds
+        ]
+        if wrong:
+            raise PolicyError(f"Policy {self.name!r}: " + "; ".join(wrong) + ".")
+
+
+def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
+    """Every bound of a policy as (field, value, rule, does it hold)."""
+    first, last = policy.window_days
+    shares: Mapping[str, float | None] = {
+        "liquidation_share": policy.liquidation_share,
+        "max_amazon_share": policy.max_amazon_share,
+        "returns_share": policy.returns_share,
+        "costs.discount": float(policy.costs.discount),
+        "costs.cashback": float(policy.costs.cashback),
+    }
+    return (
+        ("confidence", policy.confidence, "between 0.5 and 0.99", 0.5 <= policy.confidence <= 0.99),
+        ("min_roi", policy.min_roi, "between -1 and 100", -1 <= policy.min_roi <= 100),
+        ("quantity", policy.quantity, "at least 1", policy.quantity >= 1),
+        (
+            "window_days",
+            policy.window_days,
+            "two days, first before last",
+            0 <= first < last <= 730,
+        ),
+        (
+            "max_days_to_sell",
+            policy.max_days_to_sell,
+            "between 1 and 730",
+            1 <= policy.max_days_to_sell <= 730,
+        ),
+        (
+            "costs.sales_tax",
+            policy.costs.sales_tax,
+            "between 0 and 1",
+            0 <= policy.costs.sales_tax <= 1,
+        ),
+        *(
+            (name, value, "between 0 and 1", value is None or 0 <= value <= 1)
+            for name, value in shares.items()
+        ),
+    )

@@ -1,0 +1,198 @@
+"""Step series: values that hold until the next change, and their time-weighted statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from arbitragevault.domain.errors import SeriesError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+_NO_MINUTES: Final = np.empty(0, dtype=np.int32)
+_NO_VALUES: Final = np.empty(0, dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepSeries:
+    """Values over time; each holds from its minute until the next one.
+
+    Args:
+        minutes: int32 [n], strictly increasing market minutes.
+        values: float64 [n]; NaN where nothing is known or nothing was on offer.
+
+    The arrays are read-only. Before the first minute the series is unknown; after the last one the
+    last value holds.
+    """
+
+    minutes: NDArray[np.int32]
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        minutes = np.ascontiguousarray(self.minutes, dtype=np.int32)
+        values = np.ascontiguousarray(self.values, dtype=np.float64)
+        if minutes.ndim != 1 or minutes.shape != values.shape:
+            raise SeriesError(
+                f"A series needs two flat arrays of one length, were {minutes.shape} and "
+                f"{values.shape}."
+            )
+        if minutes.size > 1 and not bool(np.all(minutes[1:] > minutes[:-1])):
+            raise SeriesError("The minutes of a series must increase strictly.")
+        minutes.flags.writeable = False
+        values.flags.writeable = False
+        object.__setattr__(self, "minutes", minutes)
+        object.__setattr__(self, "values", values)
+
+    @classmethod
+    def empty(cls) -> StepSeries:
+        """A series of which nothing is known."""
+        return cls(_NO_MINUTES, _NO_VALUES)
+
+    @classmethod
+    def from_unordered(cls, minutes: ArrayLike, values: ArrayLike) -> StepSeries:
+        """Build a series from points in any order; of points at one minute the last one counts.
+
+        Args:
+            minutes: [n] market minutes.
+            values: [n] values.
+        """
+        at = np.asarray(minutes, dtype=np.int32)
+        what = np.asarray(values, dtype=np.float64)
+        order = np.argsort(at, kind="stable")
+        at, what = at[order], what[order]
+        last_of_minute = np.append(at[1:] != at[:-1], True) if at.size else np.empty(0, bool)
+        return cls(at[last_of_minute], what[last_of_minute])
+
+    def __len__(self) -> int:
+        return int(self.minutes.size)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StepSeries):
+            return NotImplemented
+        return np.array_equal(self.minutes, other.minutes) and np.array_equal(
+            self.values, other.values, equal_nan=True
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no stable hash
+
+    def up_to(self, minute: int) -> StepSeries:
+        """The series as it was known at a minute: later points removed."""
+        end = int(np.searchsorted(self.minutes, minute, side="right"))
+        return self if end == len(self) else StepSeries(self.minutes[:end], self.values[:end])
+
+    def value_at(self, minute: int) -> float:
+        """The value in force at a minute; NaN before the first point."""
+        index = int(np.searchsorted(self.minutes, minute, side="right")) - 1
+        return float(self.values[index]) if index >= 0 else float("nan")
+
+    def sample(self, minutes: ArrayLike) -> NDArray[np.float64]:
+        """The values in force at each of the given minutes; NaN before the first point.
+
+        Args:
+            minutes: [m] market minutes in any order.
+        """
+        at = np.asarray(minutes, dtype=np.int64)
+        if not len(self):
+            return np.full(at.shape, np.nan)
+        index = np.searchsorted(self.minutes, at, side="right") - 1
+        return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
+
+    def stretches(
+        self, start: int, end: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The pieces of constant value that cover [start, end).
+
+        Returns:
+            minutes [k]: how long each piece lasts (all > 0, summing to ``end - start``).
+            values [k]: its value, NaN where unknown (also before the first point).
+        """
+        if end <= start:
+            return np.empty(0, np.int64), _NO_VALUES
+        first = int(np.searchsorted(self.minutes, start, side="right"))
+        last = int(np.searchsorted(self.minutes, end, side="left"))
+        edges = np.concatenate(([start], self.minutes[first:last], [end])).astype(np.int64)
+        opening = self.values[first - 1] if first > 0 else np.nan
+        return np.diff(edges), np.concatenate(([opening], self.values[first:last]))
+
+    def share_unknown(self, start: int, end: int) -> float:
+        """The share (0-1) of [start, end) in which the value is unknown; 1 for an empty window."""
+        lasting, values = self.stretches(start, end)
+        total = lasting.sum()
+        return float(lasting[np.isnan(values)].sum() / total) if total else 1.0
+
+    def mean(self, start: int, end: int) -> float:
+        """The time-weighted mean over [start, end), unknown stretches left out; NaN if all are."""
+        lasting, values = self.stretches(start, end)
+        known = ~np.isnan(values)
+        total = lasting[known].sum()
+        return float((lasting[known] * values[known]).sum() / total) if total else float("nan")
+
+    def quantiles(
+        self, start: int, end: int, levels: Sequence[float] | NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Time-weighted quantiles over [start, end), unknown stretches left out.
+
+        The quantile at level q is the smallest value that was not exceeded for a share q of the
+        known time.
+
+        Args:
+            start: First minute.
+            end: Minute after the last.
+            levels: [q] levels between 0 and 1.
+
+        Returns:
+            [q] values; NaN throughout if nothing is known.
+        """
+        lasting, values = self.stretches(start, end)
+        known = ~np.isnan(values)
+        wanted = np.asarray(levels, dtype=np.float64)
+        if not known.any():
+            return np.full(wanted.shape, np.nan)
+        order = np.argsort(values[known], kind="stable")
+        ordered = values[known][order]
+        elapsed = np.cumsum(lasting[known][order])
+        # Half a minute of slack keeps a level that falls on an edge from rounding past it.
+        index = np.searchsorted(elapsed, wanted * elapsed[-1] - 0.5, side="left")
+        return ordered[np.minimum(index, ordered.size - 1)]
+
+    def median(self, start: int, end: int) -> float:
+        """The time-weighted median over [start, end); NaN if nothing is known."""
+        return float(self.quantiles(start, end, [0.5])[0])
+
+    def resample(self, start: int, end: int, step: int) -> NDArray[np.float64]:
+        """Time-weighted means over consecutive bins of equal length.
+
+        Args:
+            start: First minute of the first bin.
+            end: Minute after the last bin; a last bin that would be incomplete is left out.
+            step: Length of a bin in minutes.
+
+        Returns:
+            [(end - start) // step] means; NaN where a bin is unknown throughout.
+        """
+        bins = max(0, (end - start) // step)
+        edges = start + step * np.arange(bins + 1, dtype=np.int64)
+        known = np.nan_to_num(self.values, nan=0.0)
+        weight = (~np.isnan(self.values)).astype(np.float64)
+        area = _area_at(self.minutes, known, edges)
+        span = _area_at(self.minutes, weight, edges)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(np.diff(span) > 0, np.diff(area) / np.diff(span), np.nan)
+
+
+def _area_at(
+    minutes: NDArray[np.int32], values: NDArray[np.float64], at: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The integral of a step function from its first point to each of the given minutes."""
+    if not minutes.size:
+        return np.zeros(at.shape)
+    before = np.concatenate(([0.0], np.cumsum(np.diff(minutes.astype(np.int64)) * values[:-1])))
+    index = np.searchsorted(minutes, at, side="right") - 1
+    inside = np.maximum(index, 0)
+    area: NDArray[np.float64] = before[inside] + values[inside] * (at - minutes[inside])
+    return np.where(index >= 0, area, 0.0)
