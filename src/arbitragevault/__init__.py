@@ -1,0 +1,1 @@
+"""The decision engine for people who buy goods in one place and sell them on Amazon."""

@@ -1,0 +1,1 @@
+"""Doors, thin: the HTTP API and the command line."""

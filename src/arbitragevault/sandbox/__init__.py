@@ -1,0 +1,1 @@
+"""A Keepa-compatible HTTP server: a simulated marketplace, or recordings replayed."""

@@ -1,0 +1,1 @@
+"""Lead files in, exports out."""

@@ -1,0 +1,1 @@
+"""Keepa's HTTP API."""

@@ -45,7 +45,7 @@ MARKETPLACES: Final[dict[str, Marketplace]] = {
         Marketplace("BR", 12, "amazon.com.br", "BRL"),
     )
 }
-"""By code. Source: Keepa's domain ids (keepa.com/api-docs); 7 (China) is reserved and unsupported."""
+"""By code. Source: Keepa's domain ids (keepa.com/api-docs); 7 (China) is unsupported."""
 
 US: Final = MARKETPLACES["US"]
 _BY_DOMAIN: Final = {m.keepa_domain: m for m in MARKETPLACES.values()}

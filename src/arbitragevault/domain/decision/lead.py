@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from arbitragevault.domain.catalog.product import Condition
-    from arbitragevault.domain.money import Money
+from arbitragevault.domain.catalog.product import Condition
+from arbitragevault.domain.money import Money
 
 
 @dataclass(frozen=True, slots=True)

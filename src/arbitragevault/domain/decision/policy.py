@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.economics.costs import CostAssumptions
 from arbitragevault.domain.errors import PolicyError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What it costs: fees, landed cost, profit and their exact inverses."""

@@ -1,0 +1,1 @@
+"""What happened: series, offers, demand, competition, resale price, risk."""

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from arbitragevault.domain.catalog.product import Channel, Condition, Product
 from arbitragevault.domain.market.clock import to_datetime, to_minute
 from arbitragevault.domain.market.series import StepSeries
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from numpy.typing import NDArray
-
-    from arbitragevault.domain.catalog.product import Channel, Condition, Product
 
 
 class SeriesKind(StrEnum):

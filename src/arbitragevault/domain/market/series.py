@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from arbitragevault.domain.errors import SeriesError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import ArrayLike, NDArray
 
 _NO_MINUTES: Final = np.empty(0, dtype=np.int32)
 _NO_VALUES: Final = np.empty(0, dtype=np.float64)
@@ -102,9 +99,7 @@ class StepSeries:
         index = np.searchsorted(self.minutes, at, side="right") - 1
         return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
 
-    def stretches(
-        self, start: int, end: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def stretches(self, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The pieces of constant value that cover [start, end).
 
         Returns:
@@ -158,7 +153,8 @@ class StepSeries:
         elapsed = np.cumsum(lasting[known][order])
         # Half a minute of slack keeps a level that falls on an edge from rounding past it.
         index = np.searchsorted(elapsed, wanted * elapsed[-1] - 0.5, side="left")
-        return ordered[np.minimum(index, ordered.size - 1)]
+        chosen: NDArray[np.float64] = ordered[np.minimum(index, ordered.size - 1)]
+        return chosen
 
     def median(self, start: int, end: int) -> float:
         """The time-weighted median over [start, end); NaN if nothing is known."""
@@ -181,8 +177,10 @@ class StepSeries:
         weight = (~np.isnan(self.values)).astype(np.float64)
         area = _area_at(self.minutes, known, edges)
         span = _area_at(self.minutes, weight, edges)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(np.diff(span) > 0, np.diff(area) / np.diff(span), np.nan)
+        covered = np.diff(span)
+        means = np.full(covered.shape, np.nan)
+        np.divide(np.diff(area), covered, out=means, where=covered > 0)
+        return means
 
 
 def _area_at(

@@ -1,0 +1,1 @@
+"""Amazon's fees from dated rate cards."""
