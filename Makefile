@@ -1,0 +1,33 @@
+# The verbs of the project; CI calls the same ones.
+.DEFAULT_GOAL := check
+.PHONY: run test check check-python check-web bench pins migration
+
+run:
+	uv run arbitragevault up
+
+test:
+	uv run pytest
+
+check: check-python check-web
+
+check-python:
+	uv run ruff check .
+	uv run ruff format --check .
+	uv run mypy
+	uv run lint-imports --no-logo
+	uv run codespell
+
+check-web:
+	uv run npm --prefix web ci --silent
+	uv run npm --prefix web run check
+	uv run npm --prefix web run test
+
+bench:
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; uv run python $$file || exit 1; done
+
+# Exact versions of everything that resolves today, from whichever registry is configured.
+pins:
+	uv run --no-project python tools/pins.py
+
+migration:
+	uv run alembic -c src/arbitragevault/adapters/postgres/migrations/alembic.ini revision --autogenerate -m "$(m)"
