@@ -1,0 +1,275 @@
+"""Competition: who shares the sales with us, and how much is left for us.
+
+Method (first version). Our share is our weight over the weight of everyone who really competes,
+plus Amazon's part where it sells. Who competes is taken from the best source at hand: live offers;
+else the rotation of the Buy Box over 90 days (for New); else the offer count. The share is a Beta
+distribution, wide on purpose: the weights are assumptions until the product's sales are known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.market.abstention import Abstention
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.domain.market.market import Market, Offer, SeriesKind
+from arbitragevault.domain.market.reference import grades_from
+
+LOOK_BACK_DAYS: Final = 90
+PRICE_BAND: Final = 0.10
+"""Offers up to this share above our price still take sales from us (assumption)."""
+
+CHANNEL_WEIGHT: Final = {Channel.FBA: 1.0, Channel.FBM: 0.5}
+"""Pull of an offer by who ships it. Assumption: how much Prime shields changed in November 2025 and
+no measured figure is public; the share's spread covers it."""
+
+AMAZON_WEIGHT: Final = 3.0
+"""Pull of Amazon's own live offer where its part of the Buy Box is not measured (assumption)."""
+
+COUNTED_PART: Final = 0.5
+"""Part of the counted offers taken as competing where only their number is known (assumption)."""
+
+FIRMNESS: Final = {"live_offers": 6.0, "buy_box": 4.0, "counts": 3.0}
+"""a + b of the Beta distribution by source: how many sales its spread is worth."""
+
+AMAZON_SELLERS: Final = {
+    "US": "ATVPDKIKX0DER",
+    "GB": "A3P5ROKL5A1OLE",
+    "DE": "A3JWKAKR8XB7XF",
+    "FR": "A1X6FK5RDHNB96",
+    "JP": "AN1VRQENFRJN5",
+    "CA": "A3DWYIK6Y9EEQB",
+    "IT": "A11IL2PNWYJU7H",
+    "ES": "A1AT7YVPFBWXBL",
+    "MX": "AVDBXBAVVSXLQ",
+    "BR": "A1ZZFT5FULY4LN",
+}
+"""Amazon's own seller ids by marketplace, as Keepa's browser extension lists them; India is missing
+there, so Amazon's part is not told for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Our part of the product's sales: a Beta distribution.
+
+    Args:
+        mean: Expected part (0-1).
+        firmness: a + b.
+    """
+
+    mean: float
+    firmness: float
+
+    @property
+    def cv(self) -> float:
+        """Standard deviation / mean."""
+        return float(np.sqrt((1 - self.mean) / (self.mean * (self.firmness + 1))))
+
+
+@dataclass(frozen=True, slots=True)
+class SellerShare:
+    """One seller's part of the time that somebody held the Buy Box.
+
+    Args:
+        seller: Amazon's seller id.
+        share: Part (0-1) over the last 90 days.
+        is_amazon: The seller is Amazon itself.
+    """
+
+    seller: str
+    share: float
+    is_amazon: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Competition:
+    """Who competes, and our share.
+
+    Args:
+        share: Our part of the sales, or why it cannot be told.
+        basis: ``live_offers``, ``buy_box`` or ``counts``; None without a share.
+        rivals: Offers that compete (live offers), sellers that rotate (Buy Box) or offers counted;
+            None without a share.
+        rival_weight: Their weight beside ours; None without a share.
+        own_weight: Our weight.
+        amazon_in_stock: Amazon's own offer can be bought now; None where that is not known.
+        amazon_in_stock_90: Part (0-1) of the last 90 days in which it could; None where unknown.
+        amazon_buy_box_90: Amazon's part of the Buy Box over 90 days; None where unknown.
+        buy_box_shares: Sellers by their part of the Buy Box, largest first; None where unknown.
+        offers: Counted offers now by name (``new``, ``used``, ``fba``, ``live``); None if unknown.
+    """
+
+    share: Share | Abstention
+    basis: str | None
+    rivals: int | None
+    rival_weight: float | None
+    own_weight: float
+    amazon_in_stock: bool | None
+    amazon_in_stock_90: float | None
+    amazon_buy_box_90: float | None
+    buy_box_shares: tuple[SellerShare, ...] | None
+    offers: dict[str, int | None]
+
+
+def study_competition(
+    market: Market, condition: Condition, channel: Channel, price_cents: float
+) -> Competition:
+    """Tell who competes with a unit of this condition and channel at a price.
+
+    Args:
+        market: The market as known at the moment of decision.
+        condition: Condition of our unit.
+        channel: Who will ship it.
+        price_cents: The price at which we would sell; NaN keeps every offer of the condition.
+    """
+    in_stock = _amazon_in_stock(market)
+    shares = None if condition.is_used else buy_box_shares(market)
+    by_amazon = _amazon_part(market, shares)
+    own = CHANNEL_WEIGHT[channel]
+    live = market.live_offers
+    basis: str | None
+    if live is not None:
+        basis = "live_offers"
+        weights = [
+            CHANNEL_WEIGHT[offer.channel]
+            for offer in live
+            if not offer.is_amazon and _competes(offer, condition, price_cents)
+        ]
+        rivals, weight = len(weights), float(sum(weights))
+    elif shares is not None and any(not s.is_amazon for s in shares):
+        basis = "buy_box"
+        rivals, weight = _rotation(shares)
+    else:
+        counted = _count(market, condition, channel)
+        basis = None if counted is None else "counts"
+        rivals, weight = counted or 0, COUNTED_PART * (counted or 0)
+    share: Share | Abstention
+    if basis is None:
+        share = Abstention("no_competition_data", "Neither offers nor their number are known.")
+    else:
+        mean = _share_beside_amazon(
+            own, weight, by_amazon, in_stock=bool(in_stock) and not condition.is_used
+        )
+        share = Share(mean, FIRMNESS[basis])
+    return Competition(
+        share=share,
+        basis=basis,
+        rivals=rivals if basis else None,
+        rival_weight=weight if basis else None,
+        own_weight=own,
+        amazon_in_stock=in_stock,
+        amazon_in_stock_90=amazon_in_stock_share(market),
+        amazon_buy_box_90=by_amazon,
+        buy_box_shares=shares,
+        offers={
+            "new": count_now(market, SeriesKind.COUNT_NEW),
+            "used": count_now(market, SeriesKind.COUNT_USED),
+            "fba": count_now(market, SeriesKind.COUNT_NEW_FBA),
+            "live": None if live is None else len(live),
+        },
+    )
+
+
+def amazon_in_stock_share(market: Market) -> float | None:
+    """The part (0-1) of the last 90 days in which Amazon itself had the product; None if unknown.
+
+    A series that begins later counts as known from its first point on only.
+    """
+    series = market.series(SeriesKind.AMAZON)
+    if not len(series):
+        return None
+    now = market.observed_minute
+    start = max(now - LOOK_BACK_DAYS * MINUTES_PER_DAY, int(series.minutes[0]))
+    if start >= now:
+        return None
+    return 1.0 - series.share_unknown(start, now)
+
+
+def buy_box_shares(market: Market) -> tuple[SellerShare, ...] | None:
+    """Each seller's part of the held Buy Box over the last 90 days, largest first.
+
+    None where the history was not collected or nobody held it.
+    """
+    history = market.buy_box_sellers
+    if history is None or not len(history.sellers):
+        return None
+    now = market.observed_minute
+    edges = np.append(history.minutes.astype(np.int64), now)
+    lasting = np.diff(np.maximum(edges, now - LOOK_BACK_DAYS * MINUTES_PER_DAY))
+    held: dict[str, int] = {}
+    for index in np.flatnonzero(lasting > 0):
+        seller = history.sellers[index]
+        if seller is not None:
+            held[seller] = held.get(seller, 0) + int(lasting[index])
+    total = sum(held.values())
+    if not total:
+        return None
+    amazon = AMAZON_SELLERS.get(market.product.marketplace.code)
+    ranked = sorted(held.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        SellerShare(seller, minutes / total, seller == amazon) for seller, minutes in ranked
+    )
+
+
+def count_now(market: Market, kind: SeriesKind) -> int | None:
+    """An offer count now; 0 where Keepa says that there is none, None where it says nothing."""
+    series = market.series(kind)
+    value = market.now(kind)
+    if not np.isnan(value):
+        return int(value)
+    began = len(series) > 0 and int(series.minutes[0]) <= market.observed_minute
+    return 0 if began else None
+
+
+def _amazon_part(market: Market, shares: tuple[SellerShare, ...] | None) -> float | None:
+    """Amazon's part of the Buy Box; None where holders or Amazon's seller id are not known."""
+    if shares is None or market.product.marketplace.code not in AMAZON_SELLERS:
+        return None
+    return sum(one.share for one in shares if one.is_amazon)
+
+
+def _amazon_in_stock(market: Market) -> bool | None:
+    """Amazon's own offer can be bought now; None where neither flag nor series says."""
+    if market.amazon_available is not None:
+        return market.amazon_available
+    if not np.isnan(market.now(SeriesKind.AMAZON)):
+        return True
+    return False if len(market.series(SeriesKind.AMAZON)) else None
+
+
+def _competes(offer: Offer, condition: Condition, price_cents: float) -> bool:
+    """A live offer takes sales from ours: same condition or better, at a price not far above."""
+    if offer.condition is None or not offer.is_shippable or np.isnan(offer.landed_price):
+        return False
+    if offer.condition in grades_from(condition):
+        return np.isnan(price_cents) or offer.landed_price <= price_cents * (1 + PRICE_BAND)
+    return offer.condition is Condition.NEW and offer.landed_price <= price_cents
+
+
+def _rotation(shares: tuple[SellerShare, ...]) -> tuple[int, float]:
+    """How many other sellers rotate: their number, and the inverse of the sum of squared shares."""
+    others = np.array([s.share for s in shares if not s.is_amazon])
+    return others.size, float(others.sum() ** 2 / (others**2).sum())
+
+
+def _count(market: Market, condition: Condition, channel: Channel) -> int | None:
+    """Offers of the condition now, of the channel where Keepa counts it."""
+    if condition.is_used:
+        return count_now(market, SeriesKind.COUNT_USED)
+    own = SeriesKind.COUNT_NEW_FBA if channel is Channel.FBA else SeriesKind.COUNT_NEW_FBM
+    counted = count_now(market, own)
+    return count_now(market, SeriesKind.COUNT_NEW) if counted is None else counted
+
+
+def _share_beside_amazon(
+    own: float, rivals: float, by_amazon: float | None, *, in_stock: bool
+) -> float:
+    """Our expected share: measured Amazon part first, else Amazon as one heavy rival."""
+    if by_amazon is not None:
+        # Amazon never holds all of it for ever: 2 % stays, or the share would have no spread.
+        return max(0.02, 1.0 - by_amazon) * own / (own + rivals)
+    return own / (own + rivals + (AMAZON_WEIGHT if in_stock else 0.0))

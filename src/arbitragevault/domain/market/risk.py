@@ -1,0 +1,374 @@
+"""Risks: what could go wrong, each ok, warning, blocker or unknown, with its numbers.
+
+Two of them are probabilities. *Crash*: the resale window's median is more than 30 % below the price
+now; read off the resale forecast, so there is one model of the price. *Swarm*: the offer count over
+the next 60 days is more than half above the count now; frequency in the product's own past weeks,
+shrunk towards a base rate. The others compare a figure with a limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.market.abstention import Abstention
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.domain.market.competition import Competition
+from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
+from arbitragevault.domain.market.resale import ResaleForecast
+from arbitragevault.domain.market.windows import past_windows
+
+CRASH_FALL: Final = 0.30
+CRASH_WARNING: Final = 0.20
+"""Probability of a crash from which it is a warning (about twice the base rate of New windows)."""
+
+SWARM_GROWTH: Final = 0.50
+SWARM_DAYS: Final = 60
+SWARM_WARNING: Final = 0.35
+SWARM_BASE_RATE: Final = {False: 0.07, True: 0.16}
+"""How often offers (False: New, True: Used) grow that much in the recorded weeks; printed by
+``benchmarks/resale_prior.py``."""
+
+SWARM_PRIOR_WINDOWS: Final = 8.0
+SPIKE_LIMIT: Final = 1.5
+"""Price over its 90-day median from which it is a spike (what resellers' rules of thumb use)."""
+
+COLLAPSE_LIMIT: Final = 0.3
+COLLAPSE_LEAST: Final = 6.0
+"""Offers now over their 90-day median below which sellers have left together, if they were six or
+more: the cliff that follows complaints of a brand's owner."""
+
+LEVEL_DAYS: Final = 90
+MELTABLE_CLOSED: Final = ((4, 15), (10, 15))
+"""First and last month and day on which Amazon takes no meltable goods into its stores (its season
+for them is October 16 to April 14)."""
+
+
+class RiskStatus(StrEnum):
+    """How grave a risk is; ``unknown`` where the facts are missing."""
+
+    OK = "ok"
+    WARNING = "warning"
+    BLOCKER = "blocker"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """One risk with its numbers.
+
+    Args:
+        code: Stable name.
+        status: How grave.
+        text: One plain sentence.
+        observed: The figure; None if unknown or not a figure.
+        limit: What it is compared with; None where there is none.
+        probability: For crash and swarm (0-1).
+        source: Series or field that it was read from.
+    """
+
+    code: str
+    status: RiskStatus
+    text: str
+    observed: float | int | str | None = None
+    limit: float | int | str | None = None
+    probability: float | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """What a policy tolerates.
+
+    Args:
+        max_amazon_share: Largest part (0-1) of 90 days with Amazon in stock; None for no limit.
+        max_data_age_days: Oldest observation that raises no warning.
+        exclude_hazmat / exclude_adult / exclude_meltable: Such products are blocked.
+    """
+
+    max_amazon_share: float | None
+    max_data_age_days: int
+    exclude_hazmat: bool
+    exclude_adult: bool
+    exclude_meltable: bool
+
+
+def assess_risks(
+    market: Market,
+    forecast: ResaleForecast | Abstention,
+    competition: Competition,
+    limits: RiskLimits,
+    *,
+    condition: Condition,
+    channel: Channel,
+    on: date,
+    sale_by: date,
+    as_of_minute: int,
+    size_tier: str | None,
+) -> tuple[Risk, ...]:
+    """Assess every risk, always in the same order.
+
+    Args:
+        market: The market as known at the moment of decision.
+        forecast: The resale forecast, or why there is none.
+        competition: Who competes.
+        limits: What the policy tolerates.
+        condition: Condition of our unit.
+        channel: Who will ship it.
+        on: Day of the decision.
+        sale_by: Last day on which the unit is expected to be in store.
+        as_of_minute: Market minute of the decision, for the age of the data.
+        size_tier: Amazon's size tier, from the fee engine; None if unknown or not needed.
+    """
+    product = market.product
+    return (
+        _crash(forecast),
+        _swarm(market, condition),
+        _spike(market, forecast),
+        _collapse(market, condition),
+        _amazon(competition, limits.max_amazon_share),
+        _listed("hazmat", product.is_hazmat, "hazardous goods", blocks=limits.exclude_hazmat),
+        _listed("adult", product.is_adult, "an adult product", blocks=limits.exclude_adult),
+        _meltable(product.is_heat_sensitive, channel, on, sale_by, blocks=limits.exclude_meltable),
+        _oversize(size_tier, channel),
+        _shared_rank(market),
+        _pack(product.items_per_package),
+        _stale(market, as_of_minute, limits.max_data_age_days),
+    )
+
+
+def _crash(forecast: ResaleForecast | Abstention) -> Risk:
+    if isinstance(forecast, Abstention):
+        return Risk("price_crash", RiskStatus.UNKNOWN, forecast.reason, source="resale forecast")
+    chance = forecast.probability_below((1 - CRASH_FALL) * forecast.now_cents)
+    return Risk(
+        "price_crash",
+        RiskStatus.WARNING if chance >= CRASH_WARNING else RiskStatus.OK,
+        f"The chance that the price falls by more than {CRASH_FALL:.0%} is {chance:.0%}.",
+        observed=chance,
+        limit=CRASH_WARNING,
+        probability=chance,
+        source=forecast.reference.kind,
+    )
+
+
+def _swarm(market: Market, condition: Condition) -> Risk:
+    kind = _count_kind(condition)
+    series = market.series(kind)
+    past = past_windows(series, market.observed_minute, window_days=(1, SWARM_DAYS))
+    if np.isnan(market.now(kind)) or not past.known_days:
+        return Risk(
+            "offer_swarm", RiskStatus.UNKNOWN, "The number of offers is not known.", source=kind
+        )
+    grew = past.outcome > np.log1p(SWARM_GROWTH)
+    # Sixty-day windows that start weekly: about one in eight is independent of the others.
+    independent = grew.size * 7.0 / SWARM_DAYS
+    hits = float(grew.mean()) * independent if grew.size else 0.0
+    base = SWARM_BASE_RATE[condition.is_used]
+    chance = (hits + SWARM_PRIOR_WINDOWS * base) / (independent + SWARM_PRIOR_WINDOWS)
+    return Risk(
+        "offer_swarm",
+        RiskStatus.WARNING if chance >= SWARM_WARNING else RiskStatus.OK,
+        f"The chance that offers grow by more than {SWARM_GROWTH:.0%} within {SWARM_DAYS} days "
+        f"is {chance:.0%}.",
+        observed=chance,
+        limit=SWARM_WARNING,
+        probability=chance,
+        source=kind,
+    )
+
+
+def _spike(market: Market, forecast: ResaleForecast | Abstention) -> Risk:
+    if isinstance(forecast, Abstention):
+        return Risk("price_spike", RiskStatus.UNKNOWN, forecast.reason, source="resale forecast")
+    now = market.observed_minute
+    start = now - LEVEL_DAYS * MINUTES_PER_DAY
+    if forecast.reference.basis_change and now >= LANDED_PRICE_CHANGE:
+        start = max(start, LANDED_PRICE_CHANGE)
+    usual = forecast.reference.series.median(start, now)
+    if np.isnan(usual) or usual <= 0:
+        return Risk(
+            "price_spike",
+            RiskStatus.UNKNOWN,
+            f"No price is known in the last {LEVEL_DAYS} days.",
+            source=forecast.reference.kind,
+        )
+    ratio = forecast.now_cents / usual
+    return Risk(
+        "price_spike",
+        RiskStatus.WARNING if ratio > SPIKE_LIMIT else RiskStatus.OK,
+        f"The price is {ratio:.2f} times its {LEVEL_DAYS}-day median.",
+        observed=ratio,
+        limit=SPIKE_LIMIT,
+        source=forecast.reference.kind,
+    )
+
+
+def _collapse(market: Market, condition: Condition) -> Risk:
+    kind = _count_kind(condition)
+    now = market.observed_minute
+    usual = market.series(kind).median(now - LEVEL_DAYS * MINUTES_PER_DAY, now)
+    count = market.now(kind)
+    if np.isnan(usual):
+        return Risk(
+            "offer_collapse", RiskStatus.UNKNOWN, "The number of offers is not known.", source=kind
+        )
+    # No offer at all is the emptiest collapse; Keepa's "none" is NaN in the series.
+    left = 0.0 if np.isnan(count) else float(count)
+    collapsed = usual >= COLLAPSE_LEAST and left < COLLAPSE_LIMIT * usual
+    return Risk(
+        "offer_collapse",
+        RiskStatus.WARNING if collapsed else RiskStatus.OK,
+        f"{left:.0f} offers now, {usual:.0f} usual over {LEVEL_DAYS} days"
+        + ("; sellers left together, which can be a brand's complaint." if collapsed else "."),
+        observed=left,
+        limit=COLLAPSE_LIMIT * usual if usual >= COLLAPSE_LEAST else None,
+        source=kind,
+    )
+
+
+def _amazon(competition: Competition, limit: float | None) -> Risk:
+    share = competition.amazon_in_stock_90
+    if share is None:
+        return Risk(
+            "amazon_share",
+            RiskStatus.UNKNOWN,
+            "Whether Amazon itself sells it is not known.",
+            limit=limit,
+            source=SeriesKind.AMAZON,
+        )
+    blocked = limit is not None and share > limit
+    present = bool(competition.amazon_in_stock)
+    status = RiskStatus.BLOCKER if blocked else RiskStatus.OK
+    return Risk(
+        "amazon_share",
+        RiskStatus.WARNING if present and not blocked else status,
+        f"Amazon had it in stock for {share:.0%} of the last 90 days"
+        + (" and sells it now." if present else "."),
+        observed=share,
+        limit=limit,
+        source=SeriesKind.AMAZON,
+    )
+
+
+def _listed(code: str, fact: bool | None, what: str, *, blocks: bool) -> Risk:  # noqa: FBT001
+    """A catalogue fact that the policy may exclude."""
+    if fact is None:
+        text = f"Keepa does not say whether it is {what}."
+        return Risk(code, RiskStatus.UNKNOWN, text, source=f"product.is_{code}")
+    status = RiskStatus.OK
+    if fact:
+        status = RiskStatus.BLOCKER if blocks else RiskStatus.WARNING
+    text = f"Keepa lists it as {what}." if fact else f"Not listed as {what}."
+    return Risk(code, status, text, observed="yes" if fact else "no", source=f"product.is_{code}")
+
+
+def _meltable(
+    fact: bool | None,  # noqa: FBT001
+    channel: Channel,
+    on: date,
+    sale_by: date,
+    *,
+    blocks: bool,
+) -> Risk:
+    if not fact:
+        return _listed("meltable", fact, "heat sensitive", blocks=blocks)
+    closed = None if channel is Channel.FBM else _closed_season(on, sale_by)
+    if closed is None:
+        text = "Heat sensitive, but sold outside the closed season."
+        return Risk(
+            "meltable",
+            RiskStatus.BLOCKER if blocks else RiskStatus.OK,
+            text,
+            observed="yes",
+            source="product.is_heat_sensitive",
+        )
+    first, last = closed
+    return Risk(
+        "meltable",
+        RiskStatus.BLOCKER if blocks else RiskStatus.WARNING,
+        f"Heat sensitive: Amazon stores none from {first.isoformat()} to {last.isoformat()}.",
+        observed="yes",
+        limit=first.isoformat(),
+        source="product.is_heat_sensitive",
+    )
+
+
+def _closed_season(on: date, sale_by: date) -> tuple[date, date] | None:
+    """The closed season for meltables that a stay in store touches, if any."""
+    day = on
+    while day <= sale_by:
+        (m1, d1), (m2, d2) = MELTABLE_CLOSED
+        first, last = date(day.year, m1, d1), date(day.year, m2, d2)
+        if on <= last and sale_by >= first:
+            return first, last
+        day = date(day.year, 12, 31) + timedelta(days=1)
+    return None
+
+
+def _oversize(size_tier: str | None, channel: Channel) -> Risk:
+    if channel is Channel.FBM:
+        return Risk("oversize", RiskStatus.OK, "Shipped by you: no size tier.", source="size tier")
+    if size_tier is None:
+        return Risk(
+            "oversize", RiskStatus.UNKNOWN, "Its size tier is not known.", source="size tier"
+        )
+    small = "standard" in size_tier
+    return Risk(
+        "oversize",
+        RiskStatus.OK if small else RiskStatus.WARNING,
+        "Standard size." if small else "Oversize: higher fees and stricter limits.",
+        observed=size_tier,
+        source="size tier",
+    )
+
+
+def _shared_rank(market: Market) -> Risk:
+    count = len(market.product.variation_asins)
+    shared = count > 1
+    return Risk(
+        "shared_rank",
+        RiskStatus.WARNING if shared else RiskStatus.OK,
+        f"{count} variations share the sales rank; demand is split among them."
+        if shared
+        else "The sales rank is its own.",
+        observed=count,
+        limit=1,
+        source="product.variation_asins",
+    )
+
+
+def _pack(items: int | None) -> Risk:
+    packed = items is not None and items > 1
+    return Risk(
+        "pack_size",
+        RiskStatus.WARNING if packed else RiskStatus.OK,
+        f"The listing is a pack of {items}; the unit cost must be for all of them."
+        if packed
+        else "Not listed as a pack.",
+        observed=items,
+        limit=1,
+        source="product.items_per_package",
+    )
+
+
+def _stale(market: Market, as_of_minute: int, limit_days: int) -> Risk:
+    seen = max(as_of_minute, market.retrieved_minute or market.observed_minute)
+    age = (seen - market.observed_minute) / MINUTES_PER_DAY
+    return Risk(
+        "stale_data",
+        RiskStatus.WARNING if age > limit_days else RiskStatus.OK,
+        f"Keepa last looked {age:.1f} days before the decision.",
+        observed=age,
+        limit=limit_days,
+        source="market.observed_minute",
+    )
+
+
+def _count_kind(condition: Condition) -> SeriesKind:
+    return SeriesKind.COUNT_USED if condition.is_used else SeriesKind.COUNT_NEW
