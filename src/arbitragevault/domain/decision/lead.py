@@ -19,6 +19,8 @@ class Lead:
         quantity: Units on offer; None if not known.
         condition: Condition of the units; None means the policy's.
         supplier / url / notes: As given.
+        matches: ASINs of every listing that the identifier led to; more than one means that the
+            listing has to be checked by a person.
         extra: Further columns of the lead file, passed through to exports.
     """
 
@@ -29,4 +31,5 @@ class Lead:
     supplier: str | None = None
     url: str | None = None
     notes: str | None = None
+    matches: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,207 @@
+"""Acquire market data: what is stored first, then what has to be paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from arbitragevault.adapters.keepa.client import ProductRequest
+from arbitragevault.adapters.keepa.wire import ProductAnswer
+from arbitragevault.adapters.postgres.repositories import markets as stored_markets
+from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
+from arbitragevault.application.services import Services
+from arbitragevault.domain.catalog.marketplace import Marketplace
+from arbitragevault.domain.errors import MarketDataError, OutOfTokensError
+from arbitragevault.domain.market.market import Market
+
+Depth = Literal["history", "offers"]
+
+FRESH_FOR: Final = timedelta(hours=24)
+"""Stored data younger than this are used instead of being paid for again: resellers look at their
+lists once a day, and offers of books rarely change the decision within one."""
+
+CODE_LIMIT: Final = 5
+"""Most products that one EAN or UPC may return; each costs a token, and a code without a limit has
+been seen to return hundreds (Keepa client issue 181)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One product to acquire, by ASIN or by product code.
+
+    Exactly one of the two is set.
+    """
+
+    asin: str | None
+    code: str | None
+
+
+@dataclass(slots=True)
+class Acquisition:
+    """What could be acquired.
+
+    Attributes:
+        markets: By ASIN.
+        code_asins: ASINs behind each product code; empty where Keepa knows none.
+        tokens: Tokens that were paid.
+        trouble: Why something is missing, if anything is.
+    """
+
+    markets: dict[str, Market] = field(default_factory=dict)
+    code_asins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    tokens: int = 0
+    trouble: MarketDataError | None = None
+
+    def of(self, wanted: Wanted) -> list[Market] | None:
+        """The markets that answer a wish; None if that is not known yet."""
+        if wanted.asin is not None:
+            found = self.markets.get(wanted.asin)
+            return None if found is None else [found]
+        asins = self.code_asins.get(wanted.code or "")
+        if asins is None or any(asin not in self.markets for asin in asins):
+            return None
+        return [self.markets[asin] for asin in asins]
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionPlan:
+    """What is stored and what would have to be fetched."""
+
+    stored: Acquisition
+    asins: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+async def plan_acquisition(
+    services: Services,
+    marketplace: Marketplace,
+    wanted: Iterable[Wanted],
+    *,
+    depth: Depth,
+    refresh: bool = False,
+) -> AcquisitionPlan:
+    """Find out what is stored and fresh, without spending anything.
+
+    Args:
+        services: The running program.
+        marketplace: Where the products are listed.
+        wanted: The products.
+        depth: ``offers`` asks for data that include live offers.
+        refresh: Pay again even for fresh data.
+    """
+    wishes = list(wanted)
+    codes = sorted({wish.code for wish in wishes if wish.code is not None})
+    fresh_since = services.clock.now() - (timedelta(0) if refresh else FRESH_FOR)
+    async with services.database.read() as session:
+        known = await stored_markets.codes_to_asins(session, marketplace.code, codes, fresh_since)
+        asins = {wish.asin for wish in wishes if wish.asin is not None}
+        asins.update(asin for found in known.values() for asin in found)
+        stored = await stored_markets.load_markets(
+            session,
+            [(marketplace.code, asin) for asin in sorted(asins)],
+            fetched_since=fresh_since,
+            depth=depth,
+        )
+    markets = {asin: entry.market for (_, asin), entry in stored.items()}
+    return AcquisitionPlan(
+        stored=Acquisition(markets=markets, code_asins=dict(known)),
+        asins=tuple(sorted(asins - markets.keys())),
+        codes=tuple(code for code in codes if code not in known),
+    )
+
+
+async def acquire(
+    services: Services,
+    marketplace: Marketplace,
+    wanted: Sequence[Wanted],
+    *,
+    depth: Depth,
+    refresh: bool = False,
+    run_id: UUID | None = None,
+    purpose: str = "scan",
+) -> Acquisition:
+    """Acquire markets: stored ones as they are, the rest from Keepa.
+
+    Every answer is stored in a transaction of its own as soon as it is there, so that nothing that
+    was paid for is lost when a later request fails. A dry bucket or an unavailable Keepa ends the
+    fetching; what was acquired until then is returned with the trouble beside it.
+
+    Args:
+        services: The running program.
+        marketplace: Where the products are listed.
+        wanted: The products.
+        depth: ``offers`` asks for live offers too (6 tokens and more a product instead of 1).
+        refresh: Pay again even for fresh data.
+        run_id: The run that spends the tokens.
+        purpose: What they are spent for.
+    """
+    plan = await plan_acquisition(services, marketplace, wanted, depth=depth, refresh=refresh)
+    result = plan.stored
+    offers = 20 if depth == "offers" else None
+    requests = [
+        *ProductRequest.for_asins(plan.asins, marketplace.keepa_domain, offers=offers),
+        *ProductRequest.for_codes(
+            plan.codes, marketplace.keepa_domain, offers=offers, code_limit=CODE_LIMIT
+        ),
+    ]
+    try:
+        for request in requests:
+            answer = await services.keepa.products(request)
+            await _keep(
+                services, marketplace, request, answer, depth=depth, run_id=run_id, purpose=purpose
+            )
+            result.tokens += answer.envelope.tokens_consumed
+            result.markets.update({market.product.asin: market for market in answer.markets})
+            result.code_asins.update(_asins_by_code(request.codes, answer.markets))
+    except MarketDataError as trouble:
+        result.trouble = trouble
+    return result
+
+
+async def _keep(
+    services: Services,
+    marketplace: Marketplace,
+    request: ProductRequest,
+    answer: ProductAnswer,
+    *,
+    depth: Depth,
+    run_id: UUID | None,
+    purpose: str,
+) -> None:
+    """Store one paid answer: markets, what codes mean, and what it cost."""
+    now = services.clock.now()
+    async with services.database.begin() as session:
+        await stored_markets.save_markets(session, answer.markets, fetched_at=now, depth=depth)
+        if request.codes:
+            await stored_markets.save_codes(
+                session, marketplace.code, _asins_by_code(request.codes, answer.markets), now
+            )
+        await token_ledger.record_spend(
+            session,
+            key_digest=services.keepa.key_digest,
+            run_id=run_id,
+            purpose=purpose,
+            reserved=request.worst_case_tokens,
+            consumed=answer.envelope.tokens_consumed,
+            balance_after=answer.envelope.tokens_left,
+            at=now,
+        )
+
+
+def _asins_by_code(
+    codes: Sequence[str], markets: Sequence[Market]
+) -> Mapping[str, tuple[str, ...]]:
+    """Which of the answered products each code means; codes differ in leading zeros only."""
+    by_code: dict[str, list[str]] = {}
+    for market in markets:
+        for code in {*market.product.eans, *market.product.upcs}:
+            by_code.setdefault(code.zfill(14), []).append(market.product.asin)
+    return {code: tuple(by_code.get(code.zfill(14), ())) for code in codes}
+
+
+def is_dry(trouble: MarketDataError | None) -> bool:
+    """True if the only trouble is that tokens have to be waited for."""
+    return isinstance(trouble, OutOfTokensError)

@@ -1,0 +1,60 @@
+"""Policies by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.postgres.repositories import policies as stored_policies
+from arbitragevault.application.services import Services
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.errors import PolicyError
+
+
+def policy_body(policy: Policy) -> dict[str, Any]:
+    """A policy as plain JSON values; decimals as strings."""
+    body: dict[str, Any] = msgspec.to_builtins(policy)
+    return body
+
+
+def policy_from_body(body: dict[str, Any]) -> Policy:
+    """The policy behind stored JSON.
+
+    Raises:
+        PolicyError: If a value is missing or out of bounds.
+    """
+    try:
+        return msgspec.convert(body, Policy, strict=False)
+    except msgspec.ValidationError as error:
+        raise PolicyError(f"The stored policy cannot be used: {error}.") from error
+
+
+async def load_policy(session: AsyncSession, name: str) -> Policy:
+    """The newest version of a named policy.
+
+    Raises:
+        PolicyError: If there is none; names those that exist.
+    """
+    stored = await stored_policies.newest(session)
+    if name not in stored:
+        names = ", ".join(sorted(stored))
+        raise PolicyError(f"There is no policy {name!r}; choose one of {names}.")
+    return policy_from_body(stored[name])
+
+
+async def ensure_default_policy(services: Services) -> None:
+    """Store the default policy at the first start."""
+    async with services.database.begin() as session:
+        if "default" not in await stored_policies.newest(session):
+            await stored_policies.add(
+                session, Policy().name, policy_body(Policy()), services.clock.now()
+            )
+
+
+async def list_policies(services: Services) -> list[dict[str, Any]]:
+    """The newest version of every policy, by name."""
+    async with services.database.read() as session:
+        stored = await stored_policies.newest(session)
+    return [stored[name] for name in sorted(stored)]

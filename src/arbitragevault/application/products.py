@@ -1,0 +1,152 @@
+"""One stored product: its market, its decision under given terms, its series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
+from arbitragevault.adapters.postgres.repositories import markets as stored_markets
+from arbitragevault.application import product_views as views
+from arbitragevault.application.policies import load_policy
+from arbitragevault.application.services import Services
+from arbitragevault.domain.catalog.marketplace import marketplace_by_code
+from arbitragevault.domain.catalog.product import Channel, Condition, Product
+from arbitragevault.domain.decision.decide import decide
+from arbitragevault.domain.decision.lead import Lead
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.decision.record import decision_record
+from arbitragevault.domain.errors import NotFoundError
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
+from arbitragevault.domain.market.market import SeriesKind
+from arbitragevault.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProductTerms:
+    """On which terms a product is looked at; None takes the policy's or says unknown.
+
+    Args:
+        cost: Unit cost as written by the user.
+        condition: Condition of the unit.
+        channel: Who would ship it.
+        quantity: Units.
+        policy: Name of the policy.
+    """
+
+    cost: str | None = None
+    condition: Condition | None = None
+    channel: Channel | None = None
+    quantity: int | None = None
+    policy: str = "default"
+
+
+async def view_product(
+    services: Services, marketplace: str, asin: str, terms: ProductTerms
+) -> views.ProductView:
+    """Everything that is known of a stored product, decided under the given terms.
+
+    Raises:
+        NotFoundError: If the product is not stored.
+        MoneyError: If the cost is no amount in the marketplace's currency.
+    """
+    async with services.database.read() as session:
+        stored = await _stored(session, marketplace, asin)
+        policy = await load_policy(session, terms.policy)
+        others = await decision_rows.latest_of_product(session, marketplace, asin, limit=10)
+    market = stored.market
+    policy = _under(policy, terms)
+    lead = _lead(market.product, terms)
+    record = decision_record(decide(lead, market, policy))
+    return views.ProductView(
+        product=views.facts(market.product),
+        market=views.MarketView(
+            observed_at=market.observed_at,
+            retrieved_at=views.moment(market.retrieved_minute),
+            fetched_at=stored.fetched_at,
+            depth=stored.depth,
+            sandbox=services.is_sandbox,
+            now=views.values_now(market),
+            averages=views.averages(market),
+        ),
+        offers=views.offers(market, policy, record["landed_cost"]),
+        buy_box_share=views.buy_box_share(market),
+        decision=record,
+        other_leads=others,
+    )
+
+
+async def view_series(
+    services: Services,
+    marketplace: str,
+    asin: str,
+    *,
+    kinds: Iterable[SeriesKind],
+    days: int | None,
+    terms: ProductTerms,
+) -> views.SeriesView:
+    """A product's series as columns, cut to the last days, with forecast and max cost.
+
+    Args:
+        services: The running program.
+        marketplace: Marketplace code.
+        asin: The product.
+        kinds: Which series.
+        days: Length of the past to show; None for all of it.
+        terms: Terms of the decision whose forecast is drawn.
+
+    Raises:
+        NotFoundError: If the product is not stored.
+    """
+    async with services.database.read() as session:
+        stored = await _stored(session, marketplace, asin)
+        policy = _under(await load_policy(session, terms.policy), terms)
+    market = stored.market
+    record = decision_record(decide(_lead(market.product, terms), market, policy))
+    start = None if days is None else market.observed_minute - days * MINUTES_PER_DAY
+    resale = record["resale"]
+    first, last = policy.window_days
+    return views.SeriesView(
+        observed_at=market.observed_at,
+        series={kind.value: views.points(market, kind, start) for kind in kinds},
+        forecast=resale
+        and views.Forecast(
+            start=to_datetime(market.observed_minute + first * MINUTES_PER_DAY),
+            end=to_datetime(market.observed_minute + last * MINUTES_PER_DAY),
+            p10=resale["p10"],
+            p50=resale["p50"],
+            p90=resale["p90"],
+        ),
+        max_cost=record["max_cost"],
+    )
+
+
+async def _stored(
+    session: AsyncSession, marketplace: str, asin: str
+) -> stored_markets.StoredMarket:
+    """The stored market, or the error that says how to get it."""
+    key = marketplace_by_code(marketplace).code, asin.strip().upper()
+    stored = (await stored_markets.load_markets(session, [key])).get(key)
+    if stored is None:
+        raise NotFoundError(
+            f"{key[1]} is not stored for {key[0]}. Scan or look it up first: it costs one token."
+        )
+    return stored
+
+
+def _lead(product: Product, terms: ProductTerms) -> Lead:
+    """The product as a lead on the given terms."""
+    cost = terms.cost and Money.parse(terms.cost, product.marketplace.currency)
+    return Lead(
+        identifier=product.asin,
+        unit_cost=cost or None,
+        quantity=terms.quantity,
+        condition=terms.condition,
+    )
+
+
+def _under(policy: Policy, terms: ProductTerms) -> Policy:
+    """The policy with the channel that the terms ask for."""
+    return policy if terms.channel is None else replace(policy, channel=terms.channel)

@@ -1,0 +1,302 @@
+"""Scan a lead file: what it would cost, and the run that does it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+import orjson
+
+from arbitragevault.adapters.files.rows import LeadRow
+from arbitragevault.adapters.keepa.tokens import product_cost
+from arbitragevault.adapters.postgres.repositories import runs as run_rows
+from arbitragevault.application.acquire import AcquisitionPlan, Depth, Wanted, plan_acquisition
+from arbitragevault.application.policies import load_policy, policy_body
+from arbitragevault.application.runs import RunView, require_run, run_view
+from arbitragevault.application.services import Services
+from arbitragevault.domain.catalog.identifiers import Identifier
+from arbitragevault.domain.catalog.marketplace import Marketplace, marketplace_by_code
+from arbitragevault.domain.errors import ArbitrageVaultError, IdentifierError, LeadFileError
+
+PREVIEW_ROWS: Final = 20
+INTAKE_CHUNK: Final = 500
+"""Rows read from a file at a time, off the event loop; keeps memory flat."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """How a file is scanned.
+
+    Args:
+        policy: Name of the policy.
+        marketplace: Code of the marketplace on which the goods will be sold.
+        offers: Fetch live offers too: better decisions, for 6 tokens and more a product, not 1.
+        refresh: Pay again even where fresh data are stored.
+    """
+
+    policy: str = "default"
+    marketplace: str = "US"
+    offers: bool = False
+    refresh: bool = False
+
+    @property
+    def depth(self) -> Depth:
+        """How much market data each product needs."""
+        return "offers" if self.offers else "history"
+
+
+@dataclass(frozen=True, slots=True)
+class RowTrouble:
+    """Why a row cannot be used."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """How one row of a lead file is understood."""
+
+    row: int
+    identifier: str
+    kind: str | None
+    asin: str | None
+    unit_cost: int | None
+    quantity: int | None
+    condition: str | None
+    repairs: list[str]
+    error: RowTrouble | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanEstimate:
+    """What a scan would cost.
+
+    Attributes:
+        products: Different products or codes.
+        stored: Of them, those with fresh stored data.
+        to_fetch: Of them, those that have to be paid for.
+        tokens: Tokens at worst.
+        balance: Tokens at hand; None if not known yet.
+        minutes: Time that the tokens will take; 0 if they are at hand; None if not known.
+    """
+
+    products: int
+    stored: int
+    to_fetch: int
+    tokens: int
+    balance: int | None
+    minutes: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPreview:
+    """How a lead file is understood and what scanning it would cost."""
+
+    rows: int
+    bad_rows: int
+    duplicates: int
+    currency: str
+    preview: list[PreviewRow]
+    estimate: ScanEstimate
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted while rows stream by."""
+
+    rows: int = 0
+    bad: int = 0
+    seen: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
+    preview: list[PreviewRow] = field(default_factory=list)
+
+    def count(self, row: LeadRow, trouble: ArbitrageVaultError | None) -> None:
+        self.rows += 1
+        self.bad += trouble is not None
+        if row.identifier is not None and trouble is None:
+            self.seen[row.identifier.asin, row.identifier.code] += 1
+        if len(self.preview) < PREVIEW_ROWS:
+            self.preview.append(_preview(row, trouble))
+
+
+async def preview_scan(
+    services: Services, rows: Iterable[LeadRow], options: ScanOptions
+) -> ScanPreview:
+    """Read a lead file and say what scanning it would cost; spends nothing.
+
+    Raises:
+        PolicyError: If the policy does not exist.
+        UnknownMarketplaceError: If the marketplace does not exist.
+        LeadFileError: If the file holds no row.
+    """
+    marketplace = marketplace_by_code(options.marketplace)
+    async with services.database.read() as session:
+        await load_policy(session, options.policy)
+    tally = _Tally()
+    async for chunk in _chunks(rows):
+        for row in chunk:
+            tally.count(row, row_trouble(row, marketplace))
+    _require_rows(tally.rows)
+    wanted = [Wanted(asin, None if asin else code) for asin, code in tally.seen]
+    plan = await plan_acquisition(
+        services, marketplace, wanted, depth=options.depth, refresh=options.refresh
+    )
+    return ScanPreview(
+        rows=tally.rows,
+        bad_rows=tally.bad,
+        duplicates=sum(count - 1 for count in tally.seen.values()),
+        currency=marketplace.currency,
+        preview=tally.preview,
+        estimate=_estimate(services, len(wanted), plan, options),
+    )
+
+
+async def start_scan(
+    services: Services,
+    rows: Iterable[LeadRow],
+    *,
+    source: str,
+    options: ScanOptions,
+    digest: str | None = None,
+) -> RunView:
+    """Create a run for the rows of a lead file; all rows are stored before this returns.
+
+    With a digest, an unfinished run of the same file under the same options is continued instead of
+    a second one being started.
+
+    Args:
+        services: The running program.
+        rows: The rows, read lazily.
+        source: What the user calls the file.
+        options: How to scan.
+        digest: Digest of the file's bytes; None always starts a new run.
+
+    Raises:
+        PolicyError: If the policy does not exist.
+        UnknownMarketplaceError: If the marketplace does not exist.
+        LeadFileError: If the file holds no row; no run is created then.
+    """
+    marketplace = marketplace_by_code(options.marketplace)
+    now = services.clock.now()
+    async with services.database.begin() as session:
+        policy = await load_policy(session, options.policy)
+        params = {
+            "offers": options.offers,
+            "refresh": options.refresh,
+            "policy": policy_body(policy),
+        }
+        params_digest = digest and _digest(digest, marketplace.code, params)
+        if params_digest:
+            unfinished = await run_rows.find_unfinished(session, params_digest)
+            if unfinished is not None:
+                services.wake.set()
+                return run_view(unfinished)
+        run_id = await run_rows.create(
+            session,
+            kind="scan",
+            source=source,
+            policy_name=policy.name,
+            policy_body=params["policy"],
+            marketplace=marketplace.code,
+            params=params,
+            params_digest=params_digest,
+            at=now,
+        )
+        count = await run_rows.add_items(session, run_id, _items(rows, marketplace))
+        _require_rows(count)
+        await run_rows.queue(session, run_id, rows=count, at=now)
+        view = run_view(await require_run(session, run_id))
+    services.wake.set()
+    return view
+
+
+def row_trouble(row: LeadRow, marketplace: Marketplace) -> ArbitrageVaultError | None:
+    """Why a row cannot be scanned for a marketplace; None if it can."""
+    if row.error is not None:
+        return row.error
+    found = row.identifier.marketplace if row.identifier else None
+    if found is not None and found != marketplace:
+        return IdentifierError(
+            f"The link leads to {found.host}, but this scan is for {marketplace.host}. "
+            f"Scan it with --marketplace {found.code}."
+        )
+    return None
+
+
+async def _items(
+    rows: Iterable[LeadRow], marketplace: Marketplace
+) -> AsyncIterator[run_rows.NewItem]:
+    """The rows as run items."""
+    async for chunk in _chunks(rows):
+        for row in chunk:
+            trouble = row_trouble(row, marketplace)
+            identifier = row.identifier
+            yield run_rows.NewItem(
+                ordinal=row.number,
+                identifier=row.identifier_text,
+                kind=identifier.kind.value if identifier else None,
+                asin=identifier.asin if identifier else None,
+                code=_code(identifier),
+                lead=msgspec.to_builtins(row.lead) if row.lead else None,
+                error_code=trouble.code if trouble else None,
+                error_message=trouble.message if trouble else None,
+            )
+
+
+async def _chunks(rows: Iterable[LeadRow]) -> AsyncIterator[list[LeadRow]]:
+    """The rows in chunks, each read in a thread: parsing a file must not block the loop."""
+    iterator: Iterator[LeadRow] = iter(rows)
+    while chunk := await asyncio.to_thread(lambda: list(islice(iterator, INTAKE_CHUNK))):
+        yield chunk
+
+
+def _code(identifier: Identifier | None) -> str | None:
+    """The product code to look up, where no ASIN follows from the identifier."""
+    return identifier.code if identifier and identifier.asin is None else None
+
+
+def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
+    lead, identifier = row.lead, row.identifier
+    return PreviewRow(
+        row=row.number,
+        identifier=row.identifier_text,
+        kind=identifier.kind.value if identifier else None,
+        asin=identifier.asin if identifier else None,
+        unit_cost=lead.unit_cost.minor if lead and lead.unit_cost else None,
+        quantity=lead.quantity if lead else None,
+        condition=lead.condition.value if lead and lead.condition else None,
+        repairs=list(identifier.repairs) if identifier else [],
+        error=RowTrouble(trouble.code, trouble.message) if trouble else None,
+    )
+
+
+def _estimate(
+    services: Services, products: int, plan: AcquisitionPlan, options: ScanOptions
+) -> ScanEstimate:
+    """The worst-case price of what has to be fetched, beside what is at hand."""
+    to_fetch = len(plan.asins) + len(plan.codes)
+    offers = 20 if options.offers else None
+    tokens = product_cost(to_fetch, offers=offers) if to_fetch else 0
+    bucket = services.keepa.bucket
+    balance = bucket.balance(services.clock.monotonic())
+    missing = None if balance is None else max(0, tokens - balance)
+    rate = bucket.refill_per_minute
+    minutes = 0.0 if missing == 0 else missing / rate if missing and rate else None
+    return ScanEstimate(products, products - to_fetch, to_fetch, tokens, balance, minutes)
+
+
+def _require_rows(count: int) -> None:
+    if count == 0:
+        raise LeadFileError("The file has a header but no row below it; add at least one lead.")
+
+
+def _digest(file_digest: str, marketplace: str, params: dict[str, Any]) -> str:
+    """What makes two scans the same: file, marketplace, policy and options."""
+    what = orjson.dumps([file_digest, marketplace, params], option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(what).hexdigest()

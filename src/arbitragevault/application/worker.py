@@ -1,0 +1,295 @@
+"""The worker: drives runs forward, one batch of items at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
+from arbitragevault.adapters.postgres.repositories import runs as run_rows
+from arbitragevault.application.acquire import Acquisition, Wanted, acquire, is_dry
+from arbitragevault.application.policies import policy_from_body
+from arbitragevault.application.rows import decided_row, refused_row
+from arbitragevault.application.services import Services
+from arbitragevault.domain.catalog.marketplace import marketplace_by_code
+from arbitragevault.domain.decision.decide import decide
+from arbitragevault.domain.decision.lead import Lead
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.decision.record import decision_record
+from arbitragevault.domain.decision.runs import RunState
+from arbitragevault.domain.errors import ArbitrageVaultError, OutOfTokensError
+from arbitragevault.domain.market.market import Market, SeriesKind
+
+log = structlog.get_logger()
+
+BATCH_SIZES: Final = (8, 24, 64, 100)
+"""Items of the first batches and of all later ones: the first rows are seen at once, later batches
+fill Keepa's 100 products a request."""
+
+LEASE: Final = timedelta(seconds=30)
+"""How long a batch belongs to a worker that gives no sign of life; it renews at a third of it."""
+
+MAX_ATTEMPTS: Final = 3
+"""Times that an item is tried before its trouble becomes its answer."""
+
+RETRY_SECONDS: Final = 2.0
+"""Pause before a batch is tried again after trouble with Keepa."""
+
+
+class Progress(Enum):
+    """What came of one step of a run."""
+
+    MORE = "more"
+    RETRY = "retry"
+    WAITING = "waiting"
+    LEASED_ELSEWHERE = "leased elsewhere"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """An item with its finished row."""
+
+    item: run_rows.Item
+    row: dict[str, Any]
+
+
+class RunWorker:
+    """Works on runs in this process.
+
+    Args:
+        services: The running program.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._batches: dict[UUID, int] = {}
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        """Work on whatever is due until told to stop; sleeps without asking the database.
+
+        A run that breaks for a reason of ours fails alone; the others go on.
+        """
+        while not stop.is_set():
+            self._services.wake.clear()
+            due = await self._due()
+            if due.run_id is not None:
+                await self.step(due.run_id)
+                continue
+            await self._sleep(stop, due.wait_seconds)
+
+    async def process(self, run_id: UUID) -> None:
+        """Drive one run to its end, waiting for tokens and for other workers where needed."""
+        while True:
+            match await self.step(run_id):
+                case Progress.ENDED:
+                    return
+                case Progress.WAITING | Progress.LEASED_ELSEWHERE:
+                    await asyncio.sleep(await self._pause(run_id))
+                case Progress.RETRY:
+                    await asyncio.sleep(RETRY_SECONDS)
+                case Progress.MORE:
+                    pass
+
+    async def step(self, run_id: UUID) -> Progress:
+        """One batch of a run: lease, fetch, decide, store.
+
+        Trouble of our own fails the run with its code, so that every run ends.
+        """
+        try:
+            return await self._step(run_id)
+        except ArbitrageVaultError as error:
+            await self._fail(run_id, error.code, error.message)
+        except Exception:
+            log.exception("run broke", run_id=str(run_id))
+            await self._fail(run_id, "internal", "The run broke; the log says where.")
+            raise
+        return Progress.ENDED
+
+    async def _step(self, run_id: UUID) -> Progress:
+        services, now = self._services, self._services.clock.now()
+        size = BATCH_SIZES[min(self._batches.get(run_id, 0), len(BATCH_SIZES) - 1)]
+        async with services.database.begin() as session:
+            run = await run_rows.get(session, run_id)
+            if run is None or run.state.is_final:
+                return Progress.ENDED
+            if run.waiting_until is not None and run.waiting_until > now:
+                return Progress.WAITING
+            lease = uuid4()
+            items = await run_rows.claim_items(
+                session, run_id, lease=lease, limit=size, until=now + LEASE, at=now
+            )
+            if not items:
+                return await self._end(session, run)
+            if run.state is not RunState.RUNNING:
+                await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
+        self._batches[run_id] = self._batches.get(run_id, 0) + 1
+        async with self._renewed(lease):
+            return await self._work(run, lease, items)
+
+    async def _work(
+        self, run: run_rows.Run, lease: UUID, items: Sequence[run_rows.Item]
+    ) -> Progress:
+        """Fetch and decide a leased batch, then store it in one transaction."""
+        usable = [item for item in items if item.error_code is None]
+        acquisition = await acquire(
+            self._services,
+            marketplace_by_code(run.marketplace),
+            [_wanted(item) for item in usable],
+            depth="offers" if run.params["offers"] else "history",
+            refresh=run.params["refresh"],
+            run_id=run.id,
+        )
+        answered = await asyncio.to_thread(self._decide, run, items, acquisition)
+        return await self._store(run, lease, items, answered, acquisition)
+
+    def _decide(
+        self, run: run_rows.Run, items: Sequence[run_rows.Item], acquisition: Acquisition
+    ) -> list[_Answered]:
+        """The finished rows of a batch; items whose market is missing are left out."""
+        policy = policy_from_body(run.policy_body)
+        rows = ((item, self._row(run, item, acquisition, policy)) for item in items)
+        return [_Answered(item, row) for item, row in rows if row is not None]
+
+    def _row(
+        self, run: run_rows.Run, item: run_rows.Item, acquisition: Acquisition, policy: Policy
+    ) -> dict[str, Any] | None:
+        """The finished row of one item; None if it has to be tried again."""
+        where = marketplace_by_code(run.marketplace)
+        sandbox = self._services.is_sandbox
+        if item.error_code is not None:
+            return refused_row(
+                item, where, item.error_code, item.error_message or "", sandbox=sandbox
+            )
+        lead = msgspec.convert(item.lead, Lead)
+        markets = acquisition.of(_wanted(item))
+        if markets is None:
+            trouble = acquisition.trouble
+            if trouble is None or isinstance(trouble, OutOfTokensError):
+                return None
+            if item.attempts < MAX_ATTEMPTS:
+                return None
+            return refused_row(item, where, trouble.code, trouble.message, sandbox=sandbox)
+        if not markets:
+            return refused_row(
+                item,
+                where,
+                "product_not_found",
+                f"Keepa knows no product with the code {item.code} on {where.host}.",
+                sandbox=sandbox,
+            )
+        chosen = min(markets, key=_main_rank)
+        if len(markets) > 1:
+            lead = replace(lead, matches=tuple(market.product.asin for market in markets))
+        record = decision_record(decide(lead, chosen, policy))
+        return decided_row(item, lead, record, sandbox=sandbox)
+
+    async def _store(
+        self,
+        run: run_rows.Run,
+        lease: UUID,
+        items: Sequence[run_rows.Item],
+        answered: Sequence[_Answered],
+        acquisition: Acquisition,
+    ) -> Progress:
+        """Store rows, items, counters and events together, if the lease is still ours."""
+        services, now = self._services, self._services.clock.now()
+        open_items = {item.ordinal for item in items} - {one.item.ordinal for one in answered}
+        async with services.database.begin() as session:
+            if not await run_rows.hold_lease(session, run.id, lease, len(items)):
+                return Progress.MORE
+            ids = await decision_rows.insert(session, run.id, [one.row for one in answered], now)
+            await run_rows.finish_items(session, run.id, lease, ids)
+            await run_rows.release_items(session, run.id, lease)
+            await run_rows.count(
+                session,
+                run.id,
+                verdicts=[one.row["verdict"] for one in answered],
+                errors=sum(one.row["error"] is not None for one in answered),
+                tokens=acquisition.tokens,
+                at=now,
+            )
+            if open_items and is_dry(acquisition.trouble):
+                assert isinstance(acquisition.trouble, OutOfTokensError)  # noqa: S101  # narrows
+                until = now + timedelta(seconds=acquisition.trouble.wait_seconds)
+                await run_rows.wait_for_tokens(session, run.id, until=until, at=now)
+                return Progress.WAITING
+        return Progress.RETRY if open_items else Progress.MORE
+
+    async def _end(self, session: AsyncSession, run: run_rows.Run) -> Progress:
+        """What it means that no item could be claimed."""
+        if await run_rows.has_open_items(session, run.id):
+            return Progress.LEASED_ELSEWHERE
+        await run_rows.set_state(session, run.id, RunState.SUCCEEDED, at=self._services.clock.now())
+        self._batches.pop(run.id, None)
+        return Progress.ENDED
+
+    async def _fail(self, run_id: UUID, code: str, message: str) -> None:
+        """End a run that cannot go on; what it has decided stays."""
+        async with self._services.database.begin() as session:
+            await run_rows.fail(
+                session, run_id, code=code, message=message, at=self._services.clock.now()
+            )
+        self._batches.pop(run_id, None)
+
+    @asynccontextmanager
+    async def _renewed(self, lease: UUID) -> AsyncIterator[None]:
+        """Keep a lease alive while its batch is worked on."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE.total_seconds() / 3)
+                until = self._services.clock.now() + LEASE
+                async with self._services.database.begin() as session:
+                    await run_rows.renew_lease(session, lease, until=until)
+
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _due(self) -> run_rows.Due:
+        """The run to work on next, or how long there is nothing to do."""
+        async with self._services.database.read() as session:
+            return await run_rows.next_due(session, self._services.clock.now())
+
+    async def _pause(self, run_id: UUID) -> float:
+        """How long a run that cannot go on right now has to wait, in seconds."""
+        now = self._services.clock.now()
+        async with self._services.database.read() as session:
+            run = await run_rows.get(session, run_id)
+        if run is not None and run.waiting_until is not None and run.waiting_until > now:
+            return min((run.waiting_until - now).total_seconds(), LEASE.total_seconds())
+        return 1.0
+
+    async def _sleep(self, stop: asyncio.Event, seconds: float | None) -> None:
+        """Sleep until there may be work: woken, stopped, or the time has come."""
+        waits = [asyncio.create_task(event.wait()) for event in (stop, self._services.wake)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+
+
+def _wanted(item: run_rows.Item) -> Wanted:
+    return Wanted(asin=item.asin, code=item.code)
+
+
+def _main_rank(market: Market) -> float:
+    """The main sales rank, unranked products last: the best-selling match is the likeliest."""
+    rank = market.now(SeriesKind.SALES_RANK)
+    return rank if rank > 0 else float("inf")

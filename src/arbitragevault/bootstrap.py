@@ -1,0 +1,213 @@
+"""The only place where everything meets."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx2
+
+from arbitragevault.adapters.files.leadfile import open_lead_file
+from arbitragevault.adapters.keepa.client import KeepaClient
+from arbitragevault.adapters.postgres.embedded import EmbeddedServer
+from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.adapters.postgres.migrate import upgrade
+from arbitragevault.application.data_source import require_data_source
+from arbitragevault.application.policies import ensure_default_policy
+from arbitragevault.application.runs import RunView, list_runs
+from arbitragevault.application.scan import ScanOptions, start_scan
+from arbitragevault.application.services import Services
+from arbitragevault.application.worker import RunWorker
+from arbitragevault.domain.catalog.marketplace import US
+from arbitragevault.domain.errors import ConfigurationError
+from arbitragevault.settings import KEEPA_URL, Settings, load_settings
+
+SANDBOX_URL: Final = "http://sandbox"
+"""Base URL of the sandbox when it is mounted inside the process; no name is ever resolved."""
+
+SANDBOX_KEY: Final = "0" * 64
+"""The sandbox accepts any key of Keepa's form."""
+
+EXAMPLE: Final = "leads.csv"
+
+
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+        return time.monotonic()
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings | None = None, *, worker: bool = False
+) -> AsyncIterator[Services]:
+    """Start what the program needs, and stop it at the end.
+
+    Args:
+        settings: The settings; None reads the environment.
+        worker: Work on runs in the background for as long as the services are open.
+
+    Raises:
+        ConfigurationError: If the settings contradict each other.
+        DatabaseError: If PostgreSQL cannot be used.
+    """
+    settings = settings or load_settings()
+    async with AsyncExitStack() as stack:
+        url = await _database_url(stack, settings)
+        await upgrade(url)
+        database = Database(url)
+        stack.push_async_callback(database.dispose)
+        keepa = await stack.enter_async_context(_keepa(settings))
+        services = Services(
+            database=database,
+            keepa=keepa,
+            clock=SystemClock(),
+            data_source=settings.data_source,
+            is_embedded=settings.database_url is None,
+        )
+        await require_data_source(services, _source_name(settings))
+        await ensure_default_policy(services)
+        if worker:
+            await stack.enter_async_context(_working(services))
+        yield services
+
+
+async def first_start(services: Services) -> RunView | None:
+    """Scan the bundled example leads if nothing was ever run and the data are the sandbox's."""
+    if not services.is_sandbox or await list_runs(services, limit=1):
+        return None
+    path = example_leads()
+    if not path.is_file():
+        return None
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    leads = open_lead_file(path, name=EXAMPLE, currency=US.currency)
+    return await start_scan(
+        services, leads.rows(), source=EXAMPLE, options=ScanOptions(), digest=digest
+    )
+
+
+def example_leads() -> Path:
+    """The lead file that comes with the program and fits the built-in sandbox."""
+    return Path(str(files("arbitragevault") / "examples" / EXAMPLE))
+
+
+async def _database_url(stack: AsyncExitStack, settings: Settings) -> str:
+    """The configured database, or the embedded one for this source of market data."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = await EmbeddedServer.start(settings.data_folder / "postgres")
+    stack.push_async_callback(server.stop)
+    return await server.ensure_database(_database_name(settings))
+
+
+def _source_name(settings: Settings) -> str:
+    """What the market data are, exactly enough that two that differ are never mixed."""
+    if settings.uses_builtin_sandbox:
+        return f"sandbox:seed={settings.sandbox_seed},products={settings.sandbox_products}"
+    base = settings.keepa_base_url or KEEPA_URL
+    return "keepa" if base == KEEPA_URL else f"sandbox:{base}"
+
+
+def _database_name(settings: Settings) -> str:
+    """One embedded database for each source of market data (decision 0008)."""
+    source = _source_name(settings)
+    if source == "keepa":
+        return "arbitragevault"
+    return f"arbitragevault_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+
+
+@asynccontextmanager
+async def _keepa(settings: Settings) -> AsyncIterator[KeepaClient]:
+    """The client of Keepa, of another server that speaks its language, or of our own sandbox."""
+    if settings.uses_builtin_sandbox:
+        from arbitragevault.sandbox.server import create_sandbox, simulated
+
+        source = simulated(seed=settings.sandbox_seed, size=settings.sandbox_products)
+        transport = httpx2.ASGITransport(app=create_sandbox(source))
+        client = KeepaClient(SANDBOX_URL, SANDBOX_KEY, transport=transport)
+    else:
+        client = KeepaClient(settings.keepa_base_url or KEEPA_URL, _key(settings))
+    async with client:
+        yield client
+
+
+def _key(settings: Settings) -> str:
+    """The configured key; a server of one's own on loopback needs none."""
+    if settings.keepa_api_key is not None:
+        return settings.keepa_api_key.get_secret_value()
+    host = urlsplit(settings.keepa_base_url or "").hostname
+    if host in {"127.0.0.1", "localhost", "::1"}:
+        return SANDBOX_KEY
+    raise ConfigurationError(
+        f"KEEPA_BASE_URL is {settings.keepa_base_url}, but KEEPA_API_KEY is not set. Set the key, "
+        "or unset both to use the built-in sandbox."
+    )
+
+
+@asynccontextmanager
+async def _working(services: Services) -> AsyncIterator[None]:
+    """The worker in the background; at the end it finishes its batch."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(RunWorker(services).serve(stop), name="run worker")
+    try:
+        yield
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait_for(task, timeout=20)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """How a sandbox that stands alone is served.
+
+    Args:
+        host: Address to listen on.
+        port: Port; 0 takes a free one.
+        recordings: Folder of recorded answers to replay instead of the simulated marketplace.
+        seed: Seed of the simulated marketplace.
+        products: Number of its products.
+        refill: Tokens per minute.
+        faults: Faults to inject, as the sandbox's fault specification.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    recordings: Path | None = None
+    seed: int = 1
+    products: int = 5_000
+    refill: int = 1_200
+    faults: str | None = None
+
+
+async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]) -> None:
+    """Serve a sandbox until interrupted.
+
+    Args:
+        options: What to serve and where.
+        on_ready: Called with the address once it answers.
+    """
+    from arbitragevault.sandbox.server import create_sandbox, replayed, run_sandbox, simulated
+
+    source = (
+        replayed(options.recordings)
+        if options.recordings
+        else simulated(seed=options.seed, size=options.products)
+    )
+    app = create_sandbox(source, refill_per_minute=options.refill, faults=options.faults)
+    await run_sandbox(app, host=options.host, port=options.port, on_ready=on_ready)

@@ -1,0 +1,87 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from arbitragevault.domain.errors import ConfigurationError
+
+KEEPA_URL: Final = "https://api.keepa.com"
+"""Keepa's live service (keepa.com/api-docs). Any other base URL counts as sandbox data."""
+
+
+class Settings(BaseSettings):
+    """What the environment and ``.env`` say; every field has a working default.
+
+    Attributes:
+        data_folder: Where the embedded database and the logs live.
+        database_url: PostgreSQL to use; unset means the embedded server in the data folder.
+        keepa_api_key: Keepa's access key.
+        keepa_base_url: Keepa-compatible server; with the key also unset, the built-in sandbox.
+        host: Address that ``up`` listens on.
+        port: Port that ``up`` listens on; None takes 8765 or the next free one.
+        sandbox_seed: Seed of the built-in sandbox marketplace.
+        sandbox_products: Number of products in it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
+
+    data_folder: Path = Field(
+        default_factory=lambda: user_data_path("arbitragevault", appauthor=False),
+        validation_alias="ARBITRAGEVAULT_HOME",
+    )
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    keepa_api_key: SecretStr | None = Field(default=None, validation_alias="KEEPA_API_KEY")
+    keepa_base_url: str | None = Field(default=None, validation_alias="KEEPA_BASE_URL")
+    host: str = Field(default="127.0.0.1", validation_alias="ARBITRAGEVAULT_HOST")
+    port: int | None = Field(default=None, ge=0, le=65_535, validation_alias="ARBITRAGEVAULT_PORT")
+    sandbox_seed: int = Field(default=1, ge=0, validation_alias="ARBITRAGEVAULT_SANDBOX_SEED")
+    sandbox_products: int = Field(
+        default=5_000, ge=1, le=1_000_000, validation_alias="ARBITRAGEVAULT_SANDBOX_PRODUCTS"
+    )
+
+    @field_validator("keepa_base_url")
+    @classmethod
+    def _is_web_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError(f"KEEPA_BASE_URL must start with http:// or https://, was {value!r}")
+        return value.rstrip("/") if value else value
+
+    @property
+    def data_source(self) -> Literal["keepa", "sandbox"]:
+        """``keepa`` only when requests go to Keepa itself."""
+        if self.uses_builtin_sandbox or (self.keepa_base_url or KEEPA_URL) != KEEPA_URL:
+            return "sandbox"
+        return "keepa"
+
+    @property
+    def uses_builtin_sandbox(self) -> bool:
+        """True when neither key nor base URL is set."""
+        return self.keepa_api_key is None and self.keepa_base_url is None
+
+
+def load_settings() -> Settings:
+    """Read the environment and ``.env``.
+
+    Raises:
+        ConfigurationError: If a value cannot be used; names it and what is expected.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Only the message and the name: the value may be a secret.
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        )
+        raise ConfigurationError(f"The settings cannot be used: {wrong}.") from None
