@@ -1,9 +1,15 @@
-"""What a unit costs until it can be sold at Amazon: the landed cost."""
+"""What a unit costs until it can be sold at Amazon: the landed cost, and its exact inverse."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
+
+from arbitragevault.domain.money import Money
+
+MAX_UNIT_COST_CENTS: Final = 10**9
+"""Highest unit cost that the inverse searches (ten million dollars)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,147 @@ class CostAssumptions:
     inbound_cents: int = 40
     inbound_cents_per_kg: int = 0
     other: tuple[NamedCost, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One part of a landed cost.
+
+    Args:
+        code: What it is: ``unit_cost``, ``discount``, ``sales_tax``, ``cashback``, ``prep``,
+            ``inbound``, ``inbound_by_weight`` or a cost named by the user.
+        amount_cents: What it adds (a deduction is negative); None if unknown.
+        unknown_reason: Why the amount is None.
+    """
+
+    code: str
+    amount_cents: int | None
+    unknown_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LandedCost:
+    """Everything paid for one unit until it is sellable at Amazon.
+
+    Args:
+        currency: ISO 4217 code.
+        lines: The parts.
+    """
+
+    currency: str
+    lines: tuple[CostLine, ...]
+
+    @property
+    def total_cents(self) -> int | None:
+        """The sum of the lines; None if any of them is unknown."""
+        amounts = [line.amount_cents for line in self.lines]
+        if None in amounts:
+            return None
+        return sum(amount for amount in amounts if amount is not None)
+
+    @property
+    def unknown_reason(self) -> str | None:
+        """Why the total is unknown."""
+        return next((line.unknown_reason for line in self.lines if line.unknown_reason), None)
+
+
+def landed_cost(
+    unit_cost: Money, assumptions: CostAssumptions, weight_grams: int | None
+) -> LandedCost:
+    """Everything paid until a unit of this cost can be sold, each line rounded half up.
+
+    Args:
+        unit_cost: The supplier's price of one unit.
+        assumptions: Discount, tax, cashback and handling.
+        weight_grams: The unit's weight, for a rate by weight; None makes that line unknown.
+    """
+    return LandedCost(
+        unit_cost.currency,
+        (
+            *_purchase_lines(unit_cost.minor, assumptions),
+            *_handling_lines(assumptions, weight_grams),
+        ),
+    )
+
+
+def max_unit_cost(
+    landed_limit_cents: int, assumptions: CostAssumptions, weight_grams: int | None
+) -> int | None:
+    """The highest unit cost whose landed cost does not exceed a limit: the exact inverse.
+
+    Args:
+        landed_limit_cents: The most that the landed cost may be.
+        assumptions: As for `landed_cost`.
+        weight_grams: As for `landed_cost`.
+
+    Returns:
+        Minor units; None if even a free unit costs more than the limit, or if a cost is unknown;
+        `MAX_UNIT_COST_CENTS` where the landed cost does not grow with the unit cost.
+    """
+    handling = LandedCost("", _handling_lines(assumptions, weight_grams)).total_cents
+    if handling is None or handling > landed_limit_cents:
+        return None
+    room = landed_limit_cents - handling
+    # The landed cost never falls as the unit cost rises (each step keeps or adds cents), so the
+    # highest admissible unit cost can be bisected; the linear estimate only makes it quick.
+    share = (1 - assumptions.discount) * (1 + assumptions.sales_tax) * (1 - assumptions.cashback)
+    low, high = 0, 1
+    if share > 0:
+        low = max(0, min(MAX_UNIT_COST_CENTS, int(room / share)))
+    step = 1
+    while low > 0 and _purchase_cents(low, assumptions) > room:
+        low, step = max(0, low - step), step * 2
+    step = 1
+    high = low + 1
+    while high <= MAX_UNIT_COST_CENTS and _purchase_cents(high, assumptions) <= room:
+        low, high, step = high, high + step, step * 2
+    high = min(high, MAX_UNIT_COST_CENTS + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _purchase_cents(middle, assumptions) <= room:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _purchase_lines(unit_cents: int, assumptions: CostAssumptions) -> tuple[CostLine, ...]:
+    """The unit cost and what changes with it."""
+    discount = _share(unit_cents, assumptions.discount)
+    tax = _share(unit_cents - discount, assumptions.sales_tax)
+    cashback = _share(unit_cents - discount + tax, assumptions.cashback)
+    optional = (("discount", -discount), ("sales_tax", tax), ("cashback", -cashback))
+    return (
+        CostLine("unit_cost", unit_cents),
+        *(CostLine(code, cents) for code, cents in optional if cents),
+    )
+
+
+def _purchase_cents(unit_cents: int, assumptions: CostAssumptions) -> int:
+    return sum(line.amount_cents or 0 for line in _purchase_lines(unit_cents, assumptions))
+
+
+def _handling_lines(assumptions: CostAssumptions, weight_grams: int | None) -> tuple[CostLine, ...]:
+    """What a unit costs on its way to Amazon, whatever was paid for it."""
+    fixed = [
+        CostLine("prep", assumptions.prep_cents),
+        CostLine("inbound", assumptions.inbound_cents),
+        *(CostLine(cost.name, cost.cents) for cost in assumptions.other),
+    ]
+    lines = [line for line in fixed if line.amount_cents]
+    if assumptions.inbound_cents_per_kg:
+        lines.append(_inbound_by_weight(assumptions.inbound_cents_per_kg, weight_grams))
+    return tuple(lines)
+
+
+def _inbound_by_weight(cents_per_kg: int, weight_grams: int | None) -> CostLine:
+    if weight_grams is None:
+        reason = "inbound shipping is charged by weight and the unit's weight is not known"
+        return CostLine("inbound_by_weight", None, reason)
+    return CostLine("inbound_by_weight", (2 * cents_per_kg * weight_grams + 1000) // 2000)
+
+
+def _share(cents: int, share: Decimal) -> int:
+    """A share of an amount, rounded half up in whole numbers."""
+    above, below = share.as_integer_ratio()
+    return (2 * cents * above + below) // (2 * below)

@@ -1,0 +1,148 @@
+"""Which fee category a product belongs to, from its place in Amazon's browse tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from arbitragevault.domain.catalog.product import Product, ProductType
+from arbitragevault.domain.economics.fees import fields
+from arbitragevault.domain.economics.fees.fields import Json
+from arbitragevault.domain.economics.fees.model import FeeClass
+from arbitragevault.domain.errors import RateCardError
+
+_BOOK_ASIN = re.compile(r"\d{9}[\dX]")
+"""Amazon gives a printed book its ISBN-10 as ASIN; everything else begins with a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A product's fee category and fulfilment class.
+
+    Args:
+        category: Fee category id; None if unknown.
+        fee_class: Fulfilment class of the category; None if unknown.
+        basis: What decided it.
+        unknown_reason: Why the category is None.
+        class_reason: Why the class is None.
+    """
+
+    category: str | None
+    fee_class: FeeClass | None
+    basis: str
+    unknown_reason: str | None = None
+    class_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SubRule:
+    """Names below a root that belong to another fee category."""
+
+    pattern: re.Pattern[str]
+    category: str
+    fee_class: FeeClass | None
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A root of the browse tree.
+
+    Args:
+        id: Its category id.
+        name: Its name.
+        category: Default fee category; None where resellers cannot sell.
+        fee_class: Default fulfilment class.
+        sub_rules: Exceptions, in order.
+        not_known: Why there is no category.
+    """
+
+    id: int
+    name: str
+    category: str | None
+    fee_class: FeeClass
+    sub_rules: tuple[SubRule, ...]
+    not_known: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryMap:
+    """Roots by id."""
+
+    roots: Mapping[int, Root]
+
+    def assign(self, product: Product) -> Assigned:
+        """The fee category of a product, by sub-rules leaf first, then by its root."""
+        if product.type in (ProductType.DOWNLOADABLE, ProductType.EBOOK):
+            reason = "digital goods are not sold by resellers"
+            return Assigned(None, None, str(product.type), reason, reason)
+        found = product.root_category and self.roots.get(product.root_category.id)
+        if not found:
+            return _without_root(product)
+        if found.category is None:
+            reason = found.not_known or "the root category has no fee category"
+            return Assigned(None, None, f"root {found.id}", reason, reason)
+        for node in reversed(product.category_path):
+            if node.id == found.id:
+                continue
+            for rule in found.sub_rules:
+                if rule.pattern.search(node.name):
+                    return _by_sub_rule(rule, node.id)
+        return Assigned(found.category, found.fee_class, f"root {found.id}")
+
+    def find(self, text: str) -> str | None:
+        """The default fee category of a root given by its id or name in any case."""
+        wanted = text.strip().casefold()
+        for root in self.roots.values():
+            if wanted in (str(root.id), root.name.casefold()):
+                return root.category
+        return None
+
+
+def _by_sub_rule(rule: SubRule, node: int) -> Assigned:
+    reason = None
+    if rule.fee_class is None:
+        reason = f"it is not known which fulfilment card {rule.category} is charged by"
+    return Assigned(rule.category, rule.fee_class, f"node {node}", class_reason=reason)
+
+
+def _without_root(product: Product) -> Assigned:
+    if _BOOK_ASIN.fullmatch(product.asin):
+        return Assigned("books", FeeClass.STANDARD, "the ASIN is an ISBN-10")
+    root = product.root_category
+    what = f"root category {root.name} ({root.id}) is not mapped" if root else "it has no category"
+    reason = f"the product's fee category is not known: {what}"
+    return Assigned(None, None, "no category", reason, reason)
+
+
+def parse_categories(body: Json) -> CategoryMap:
+    """Read a category section."""
+    roots = [_parse_root(root) for root in fields.objects(body, "roots")]
+    by_id = {root.id: root for root in roots}
+    if len(by_id) != len(roots):
+        raise RateCardError("A root category is mapped twice.")
+    return CategoryMap(by_id)
+
+
+def _parse_root(body: Json) -> Root:
+    category, not_known = body.get("category"), body.get("not_known")
+    if (category is None) == (not_known is None):
+        raise RateCardError(f"Root {body.get('root')!r} needs a category or the reason for none.")
+    return Root(
+        fields.field(body, "root", int),
+        fields.field(body, "name", str),
+        category,
+        fields.choice(FeeClass, body.get("fee_class", "standard")),
+        tuple(_parse_sub_rule(rule) for rule in body.get("sub_rules", ())),
+        not_known,
+    )
+
+
+def _parse_sub_rule(body: Json) -> SubRule:
+    words = "|".join(re.escape(word) for word in fields.texts(body, "words"))
+    fee_class = body.get("fee_class", "standard")
+    return SubRule(
+        re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
+        fields.field(body, "category", str),
+        None if fee_class == "not_known" else fields.choice(FeeClass, fee_class),
+    )

@@ -1,0 +1,219 @@
+"""Net proceeds as an exact function of the sale price: linear pieces with jumps between them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.economics.fees.model import FeeBreakdown, FeeCode, FeeLine
+from arbitragevault.domain.economics.fees.referral import ReferralRule
+
+MAX_PRICE_CENTS: Final = 10**9
+"""Highest price that inverses search (ten million dollars); above it they answer None."""
+
+_ORDER: Final = {code: place for place, code in enumerate(FeeCode)}
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSteps:
+    """A fee that is constant within price bands.
+
+    Args:
+        limits: Highest price of each band but the last, included, ascending.
+        lines: The fee line in each band.
+    """
+
+    limits: tuple[int, ...]
+    lines: tuple[FeeLine, ...]
+
+    @property
+    def code(self) -> FeeCode:
+        """What the fee is for."""
+        return self.lines[0].code
+
+    def at(self, price_cents: int) -> FeeLine:
+        """The fee line at a price."""
+        return self.lines[bisect_left(self.limits, price_cents)]
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A price at which net proceeds change by more than the price does.
+
+    Args:
+        price_cents: The first price after the jump.
+        change_cents: Net proceeds there minus net proceeds one minor unit below.
+        codes: The fees that change.
+    """
+
+    price_cents: int
+    change_cents: int
+    codes: tuple[FeeCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProceedsCurve:
+    """What Amazon pays out for a sale, for every price, on one day.
+
+    Args:
+        currency: ISO 4217 code.
+        on: The day on which the unit ships.
+        channel: Who ships it.
+        rate_card: Ids of the dated tables behind it.
+        size_tier: The unit's size tier, if known.
+        credit_cents: What the buyer pays for delivery on top of the price.
+        referral: The referral rule; None if unknown, which a fixed line then says.
+        referral_basis: What decided the fee category.
+        fixed: Fees that do not depend on the price.
+        steps: Fees that depend on the price band.
+    """
+
+    currency: str
+    on: date
+    channel: Channel
+    rate_card: str | None
+    size_tier: str | None
+    credit_cents: int
+    referral: ReferralRule | None
+    referral_basis: str
+    fixed: tuple[FeeLine, ...]
+    steps: tuple[PriceSteps, ...]
+
+    def at(self, price_cents: int) -> FeeBreakdown:
+        """Every fee at one price."""
+        lines = [*self.fixed, *(step.at(price_cents) for step in self.steps)]
+        if self.referral is not None:
+            lines.append(self._referral_line(self.referral, price_cents + self.credit_cents))
+        return FeeBreakdown(
+            self.currency,
+            price_cents,
+            self.on,
+            self.channel,
+            self.size_tier,
+            tuple(sorted(lines, key=lambda line: _ORDER[line.code])),
+            self.rate_card,
+            self.credit_cents,
+        )
+
+    @property
+    def known(self) -> bool:
+        """True if net proceeds are known at every price."""
+        return not self.unknown_reasons
+
+    @property
+    def unknown_reasons(self) -> tuple[str, ...]:
+        """Why net proceeds are unknown at some or all prices, each reason once."""
+        lines = (*self.fixed, *(line for step in self.steps for line in step.lines))
+        reasons = (line.unknown_reason for line in lines if line.amount_cents is None)
+        return tuple(dict.fromkeys(reason for reason in reasons if reason))
+
+    def net(self, price_cents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Net proceeds at each price in minor units (whole numbers); NaN where unknown.
+
+        Args:
+            price_cents: Sale prices in minor units, 0 or more.
+        """
+        prices = np.asarray(price_cents, dtype=np.int64)
+        constant = self._constant_cents()
+        if constant is None or self.referral is None:
+            return np.full(prices.shape, np.nan)
+        totals = prices + self.credit_cents
+        net = (totals - self.referral.cents_array(totals) - constant).astype(np.float64)
+        for step in self.steps:
+            amounts = (line.amount_cents for line in step.lines)
+            cents = np.array([np.nan if a is None else a for a in amounts], dtype=np.float64)
+            net -= cents[np.searchsorted(np.array(step.limits, dtype=np.int64), prices)]
+        return net
+
+    def net_at(self, price_cents: int) -> int | None:
+        """Net proceeds at one price; None where unknown."""
+        constant = self._constant_cents()
+        if constant is None or self.referral is None:
+            return None
+        total = price_cents + self.credit_cents
+        net = total - self.referral.cents(total) - constant
+        for step in self.steps:
+            cents = step.at(price_cents).amount_cents
+            if cents is None:
+                return None
+            net -= cents
+        return net
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """First and last price of each stretch on which net proceeds never fall as price rises.
+
+        On such a stretch each further cent of price adds zero or one cent: every rate is at most
+        100 %, so the rounded fee grows by at most one cent.
+        """
+        starts = [1, *sorted(p for p in self._breaks() if 1 < p <= MAX_PRICE_CENTS)]
+        ends = [*(start - 1 for start in starts[1:]), MAX_PRICE_CENTS]
+        return zip(starts, ends, strict=True)
+
+    def jumps(self) -> tuple[Jump, ...]:
+        """Every price at which net proceeds fall, or rise by more than the price does."""
+        found = []
+        for price, codes in sorted(self._breaks().items()):
+            before, after = self.net_at(price - 1), self.net_at(price)
+            if before is None or after is None or 0 <= after - before <= 1:
+                continue
+            found.append(Jump(price, after - before, tuple(sorted(codes))))
+        return tuple(found)
+
+    def lowest_price(self, net_cents: int) -> int | None:
+        """The lowest price at which net proceeds reach an amount; the exact inverse of `net_at`.
+
+        Prices at which net proceeds are unknown do not count. None if no price reaches it.
+        """
+        for low, high in self.pieces():
+            at_high = self.net_at(high)
+            if at_high is not None and at_high >= net_cents:
+                return self._first_reaching(net_cents, low, high)
+        return None
+
+    def _first_reaching(self, net_cents: int, low: int, high: int) -> int:
+        """Bisect one monotone piece whose last price reaches the amount."""
+        while low < high:
+            middle = (low + high) // 2
+            reached = self.net_at(middle)
+            if reached is not None and reached >= net_cents:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def _constant_cents(self) -> int | None:
+        """The sum of the fees that do not depend on the price; None if one is unknown."""
+        amounts = [line.amount_cents for line in self.fixed]
+        return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+    def _referral_line(self, rule: ReferralRule, total_cents: int) -> FeeLine:
+        return FeeLine(
+            FeeCode.REFERRAL,
+            rule.cents(total_cents),
+            rule.id,
+            {
+                "total_price": total_cents,
+                "rate": rule.rate_text(total_cents),
+                "minimum": rule.minimum_cents,
+                "category": self.referral_basis,
+            },
+        )
+
+    def _breaks(self) -> dict[int, set[FeeCode]]:
+        """First price of every new band of any fee, with the fees that change there."""
+        found: dict[int, set[FeeCode]] = {}
+        for step in self.steps:
+            for limit in step.limits:
+                found.setdefault(limit + 1, set()).add(step.code)
+        for threshold in self.referral.thresholds if self.referral else ():
+            price = threshold - self.credit_cents + 1
+            if price > 1:
+                found.setdefault(price, set()).add(FeeCode.REFERRAL)
+        return found

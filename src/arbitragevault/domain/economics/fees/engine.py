@@ -1,0 +1,296 @@
+"""The fee engine: every fee of a sale, and net proceeds as a function of its price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from arbitragevault.domain.catalog.product import Channel, Product
+from arbitragevault.domain.economics.fees.curve import Jump, PriceSteps, ProceedsCurve
+from arbitragevault.domain.economics.fees.fba import extra_lines, fulfilment_steps
+from arbitragevault.domain.economics.fees.handling import ClosingCard, MailCard
+from arbitragevault.domain.economics.fees.keeping import keeping_lines
+from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.model import (
+    DEFAULT_ASSUMPTIONS,
+    Calibration,
+    FeeAssumptions,
+    FeeBreakdown,
+    FeeClass,
+    FeeCode,
+    FeeLine,
+    FulfilmentObservation,
+    InboundPlacement,
+    SellingPlan,
+)
+from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
+from arbitragevault.domain.economics.fees.referral import ReferralRule
+from arbitragevault.domain.economics.fees.sale import Sale, make_sale, unknown
+from arbitragevault.domain.errors import InvalidInputError, MoneyError
+from arbitragevault.domain.money import Money
+
+__all__ = [
+    "Calibration",
+    "FeeAssumptions",
+    "FeeBreakdown",
+    "FeeClass",
+    "FeeCode",
+    "FeeLine",
+    "FulfilmentObservation",
+    "InboundPlacement",
+    "Jump",
+    "Measures",
+    "ProceedsCurve",
+    "SellingPlan",
+    "covered_days",
+    "fees",
+    "proceeds_curve",
+]
+
+_FULFILMENT_CODES = frozenset(
+    {
+        FeeCode.FULFILMENT,
+        FeeCode.SURCHARGE,
+        FeeCode.DISCOUNT,
+        FeeCode.LITHIUM,
+        FeeCode.PACKAGING,
+        FeeCode.OVERMAX,
+    }
+)
+"""The lines that together are what Keepa calls the pick and pack fee."""
+
+
+def fees(
+    product: Product,
+    sale_price: Money,
+    on_date: date,
+    channel: Channel,
+    assumptions: FeeAssumptions = DEFAULT_ASSUMPTIONS,
+    *,
+    observation: FulfilmentObservation | None = None,
+    cards: RateCards | None = None,
+) -> FeeBreakdown:
+    """Every fee of one sale, each with its rule and inputs.
+
+    What is not known is a line without an amount and with the reason; this includes marketplaces
+    and days without a rate card.
+
+    Args:
+        product: What is sold.
+        sale_price: What the buyer pays for the item.
+        on_date: The day on which the unit ships, which decides the rate card.
+        channel: Who ships it.
+        assumptions: What the product does not tell.
+        observation: A fulfilment fee that someone else saw, such as Keepa's: shown beside ours,
+            and used where ours is unknown and it holds (same card period and price band).
+        cards: Rate cards other than the package's own.
+
+    Raises:
+        MoneyError: If the price is in another currency than the marketplace's.
+        InvalidInputError: If the price is negative.
+    """
+    currency = product.marketplace.currency
+    if sale_price.currency != currency:
+        raise MoneyError(
+            f"{product.marketplace.code} sells in {currency}; the price is in "
+            f"{sale_price.currency}."
+        )
+    if sale_price.minor < 0:
+        raise InvalidInputError(f"A sale price of {sale_price} is negative.")
+    curve = proceeds_curve(
+        product, on_date, channel, assumptions, observation=observation, cards=cards
+    )
+    breakdown = curve.at(sale_price.minor)
+    if observation is None or channel is Channel.FBM:
+        return breakdown
+    return replace(breakdown, calibration=calibrate(product, observation, assumptions, cards=cards))
+
+
+def proceeds_curve(
+    product: Product,
+    on_date: date,
+    channel: Channel,
+    assumptions: FeeAssumptions = DEFAULT_ASSUMPTIONS,
+    *,
+    observation: FulfilmentObservation | None = None,
+    cards: RateCards | None = None,
+) -> ProceedsCurve:
+    """Net proceeds of a sale for every price; the arguments are those of `fees`."""
+    known = cards or rate_cards()
+    sale = make_sale(known, product, on_date, channel, assumptions, observation=observation)
+    referral = _referral(sale)
+    fixed = [*_selling_lines(sale)]
+    steps: tuple[PriceSteps, ...] = ()
+    size_tier = None
+    if isinstance(referral, str):
+        fixed.append(unknown(FeeCode.REFERRAL, referral))
+    if channel is Channel.FBA:
+        sized = sale.sized()
+        size_tier = None if isinstance(sized, str) else sized.tier
+        steps = fulfilment_steps(sale, sized)
+        fixed += [*extra_lines(sale, sized), *keeping_lines(sale, sized)]
+    else:
+        fixed.append(_fbm_shipping_line(sale))
+    return ProceedsCurve(
+        currency=product.marketplace.currency,
+        on=on_date,
+        channel=channel,
+        rate_card=_card_ids(sale),
+        size_tier=size_tier,
+        credit_cents=assumptions.shipping_credit_cents,
+        referral=None if isinstance(referral, str) else referral,
+        referral_basis=f"{sale.assigned.category} ({sale.assigned.basis})",
+        fixed=tuple(fixed),
+        steps=steps,
+    )
+
+
+def calibrate(
+    product: Product,
+    observation: FulfilmentObservation,
+    assumptions: FeeAssumptions = DEFAULT_ASSUMPTIONS,
+    *,
+    cards: RateCards | None = None,
+) -> Calibration:
+    """An observed fulfilment fee beside ours for its own day and price.
+
+    Where they differ, assumptions are tried that would make ours equal: these are possible causes,
+    not corrections.
+
+    Args:
+        product: The product.
+        observation: What was seen; without a price ours is taken above every price band's limit
+            but the last only if the bands agree, else it is unknown.
+        assumptions: As for `fees`.
+        cards: Rate cards other than the package's own.
+    """
+    ours = _fulfilment_cents(product, observation, assumptions, cards)
+    causes: tuple[str, ...] = ()
+    if ours is not None and ours != observation.cents:
+        causes = tuple(
+            cause
+            for cause, other in _alternatives(assumptions).items()
+            if _fulfilment_cents(product, observation, other, cards) == observation.cents
+        )
+    return Calibration(observation, ours, causes)
+
+
+def covered_days(
+    marketplace: str, channel: Channel, *, cards: RateCards | None = None
+) -> tuple[date, date] | None:
+    """First and last day for which fees of a channel can be known.
+
+    Amazon publishes its cards some months ahead, so a sale further in the future has no card yet.
+
+    Args:
+        marketplace: Marketplace code.
+        channel: Who ships.
+        cards: Rate cards other than the package's own.
+
+    Returns:
+        Both days included (``date.max`` without an end); None for a marketplace without a card.
+    """
+    known = cards or rate_cards()
+    kinds = [Kind.REFERRAL, *([Kind.FULFILMENT] if channel is Channel.FBA else [])]
+    spans = [known.days(marketplace, kind) for kind in kinds]
+    found = [span for span in spans if span is not None]
+    if len(found) < len(kinds):
+        return None
+    return max(first for first, _ in found), min(last for _, last in found)
+
+
+def _referral(sale: Sale) -> ReferralRule | str:
+    """The referral rule, or the reason why it is unknown."""
+    section, category = sale.section(Kind.REFERRAL), sale.assigned.category
+    if section is None or section.value is None:
+        return sale.no_card(Kind.REFERRAL)
+    if category is None:
+        return sale.assigned.unknown_reason or "the fee category is not known"
+    rule: ReferralRule | None = section.value.get(category)
+    return rule or f"{section.id} has no referral fee for {category!r}"
+
+
+def _selling_lines(sale: Sale) -> list[FeeLine]:
+    """Closing fee and per-item fee."""
+    lines = []
+    closing = sale.section(Kind.CLOSING)
+    if closing is not None and closing.value is not None:
+        card: ClosingCard = closing.value
+        if sale.assigned.category in card.categories:
+            lines.append(FeeLine(FeeCode.CLOSING, card.cents, closing.id))
+    elif sale.cards.has(sale.product.marketplace.code, Kind.CLOSING):
+        lines.append(unknown(FeeCode.CLOSING, sale.no_card(Kind.CLOSING)))
+    if sale.assumptions.plan is SellingPlan.INDIVIDUAL:
+        plans = sale.section(Kind.PLAN)
+        lines.append(
+            FeeLine(FeeCode.PER_ITEM, plans.value[SellingPlan.INDIVIDUAL], plans.id)
+            if plans is not None and plans.value is not None
+            else unknown(FeeCode.PER_ITEM, sale.no_card(Kind.PLAN))
+        )
+    return lines
+
+
+def _fbm_shipping_line(sale: Sale) -> FeeLine:
+    """What the seller pays a carrier: as given, else Media Mail for media."""
+    given = sale.assumptions.fbm_shipping_cents
+    if given is not None:
+        return FeeLine(FeeCode.FBM_SHIPPING, given, "given")
+    section = sale.section(Kind.MAIL)
+    if section is None or sale.assigned.category not in section.value.categories:
+        return unknown(FeeCode.FBM_SHIPPING, "the seller's shipping cost is not given")
+    weight = sale.unit.measures.weight_grams
+    if weight is None:
+        return unknown(FeeCode.FBM_SHIPPING, sale.unit.problem or "the weight is not known")
+    card: MailCard = section.value
+    row = card.table.find(weight)
+    if row is None or row.cells[0] is None:
+        return unknown(FeeCode.FBM_SHIPPING, "the unit is too heavy for Media Mail")
+    return FeeLine(
+        FeeCode.FBM_SHIPPING,
+        row.cells[0],
+        section.id,
+        {"row": row.text, "unit_grams": round(float(weight), 2)},
+    )
+
+
+def _card_ids(sale: Sale) -> str | None:
+    kinds = [Kind.REFERRAL]
+    if sale.channel is Channel.FBA:
+        kinds = [Kind.FULFILMENT, Kind.SURCHARGE, Kind.REFERRAL]
+    found = [section.id for section in map(sale.section, kinds) if section is not None]
+    return "+".join(found) or None
+
+
+def _fulfilment_cents(
+    product: Product,
+    observation: FulfilmentObservation,
+    assumptions: FeeAssumptions,
+    cards: RateCards | None,
+) -> int | None:
+    """Our whole fulfilment fee on the day and at the price of an observation."""
+    curve = proceeds_curve(product, observation.on, Channel.FBA, assumptions, cards=cards)
+    price = observation.price_cents
+    if price is None:
+        limits = [limit for step in curve.steps for limit in step.limits]
+        totals = {_fulfilment_total(curve, p) for p in (0, *(limit + 1 for limit in limits))}
+        return totals.pop() if len(totals) == 1 else None
+    return _fulfilment_total(curve, price)
+
+
+def _fulfilment_total(curve: ProceedsCurve, price_cents: int) -> int | None:
+    lines = [line for line in curve.at(price_cents).lines if line.code in _FULFILMENT_CODES]
+    amounts = [line.amount_cents for line in lines]
+    return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+
+def _alternatives(assumptions: FeeAssumptions) -> dict[str, FeeAssumptions]:
+    """Assumptions that often explain an observed fee, by their name."""
+    packed = replace(assumptions, own_packaging=True)
+    return {
+        "own packaging": packed,
+        "lithium battery": replace(assumptions, lithium_battery=True),
+        "own packaging and lithium battery": replace(packed, lithium_battery=True),
+        "dangerous goods card": replace(assumptions, fee_class=FeeClass.DANGEROUS_GOODS),
+        "apparel card": replace(assumptions, fee_class=FeeClass.APPAREL),
+        "standard card": replace(assumptions, fee_class=FeeClass.STANDARD),
+    }

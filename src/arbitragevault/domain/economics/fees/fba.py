@@ -1,0 +1,202 @@
+"""The fee lines of a unit that Amazon ships."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+
+from arbitragevault.domain.economics.fees.curve import PriceSteps
+from arbitragevault.domain.economics.fees.fulfilment import (
+    DiscountCard,
+    FulfilmentCard,
+    NotKnown,
+    OvermaxCard,
+    PackagingCard,
+    surcharge_cents,
+)
+from arbitragevault.domain.economics.fees.model import FeeClass, FeeCode, FeeLine
+from arbitragevault.domain.economics.fees.rate_card import Kind, Section
+from arbitragevault.domain.economics.fees.sale import Sale, unknown
+from arbitragevault.domain.economics.fees.size_tier import Sized, length_plus_girth
+from arbitragevault.domain.economics.fees.weight_table import Row
+
+Inputs = dict[str, str | int | float]
+
+
+def fulfilment_steps(sale: Sale, sized: Sized | str) -> tuple[PriceSteps, ...]:
+    """The fulfilment fee and its surcharge by price band.
+
+    Where ours is unknown, an observation of the same card period serves within its own price band.
+    """
+    section = sale.section(Kind.FULFILMENT)
+    if section is None or section.value is None:
+        return (_always_unknown(sale.no_card(Kind.FULFILMENT)),)
+    card: FulfilmentCard = section.value
+    row = _row(sale, card, sized)
+    lines = [
+        _observed_line(sale, section, band) or unknown(FeeCode.FULFILMENT, row)
+        if isinstance(row, str)
+        else _fulfilment_line(sale, section, band, row, sized)
+        for band in range(len(card.band_ids))
+    ]
+    steps = [PriceSteps(card.band_limits, tuple(lines))]
+    surcharge = sale.section(Kind.SURCHARGE)
+    if surcharge is not None and not isinstance(row, str):
+        added = tuple(_surcharge_line(surcharge, line) for line in lines)
+        steps.append(PriceSteps(card.band_limits, added))
+    return tuple(steps)
+
+
+def extra_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
+    """Discounts and additions to the fulfilment fee that do not depend on the price.
+
+    An observed fee holds them already, so they are left out where the size is unknown.
+    """
+    if isinstance(sized, str):
+        return []
+    return [
+        line
+        for line in (
+            _discount_line(sale, sized),
+            _lithium_line(sale),
+            _packaging_line(sale, sized),
+            _overmax_line(sale, sized),
+        )
+        if line is not None
+    ]
+
+
+def _row(sale: Sale, card: FulfilmentCard, sized: Sized | str) -> Row | str:
+    """The row of the card, or the reason why it is unknown."""
+    if isinstance(sized, str):
+        return sized
+    fee_class = sale.fee_class
+    if fee_class is None:
+        reason = sale.assigned.class_reason or "the fulfilment class is not known"
+        return f"{reason}; give the fee class"
+    table = card.table(fee_class, sized.tier)
+    if isinstance(table, NotKnown):
+        return table.reason
+    row = table.find(sized.billed_grams)
+    return row or f"the fulfilment card ends below this weight in {sized.tier}"
+
+
+def _fulfilment_line(
+    sale: Sale, section: Section, band: int, row: Row, sized: Sized | str
+) -> FeeLine:
+    card: FulfilmentCard = section.value
+    amount = row.cells[band]
+    inputs: Inputs = {
+        "fee_class": str(sale.fee_class),
+        "price_band": card.band_ids[band],
+        "row": row.text,
+        "measures": sale.unit.basis,
+    }
+    if isinstance(sized, Sized):
+        inputs["size_tier"] = sized.tier
+        inputs["billed_grams"] = round(float(sized.billed_grams), 2)
+        inputs["dimensional_grams"] = round(float(sized.dimensional_grams), 2)
+    weight = sale.unit.measures.weight_grams
+    if weight is not None:
+        inputs["unit_grams"] = round(float(weight), 2)
+    reason = None
+    if amount is None:
+        reason = f"the {sale.fee_class} fee in price band {card.band_ids[band]} was not found"
+    return FeeLine(FeeCode.FULFILMENT, amount, section.id, inputs, reason)
+
+
+def _observed_line(sale: Sale, section: Section, band: int) -> FeeLine | None:
+    """The observed fee, if it was seen in the same card period and price band."""
+    seen = sale.observation
+    if seen is None:
+        return None
+    card: FulfilmentCard = section.value
+    if seen.price_cents is None:
+        same_band = len(card.band_ids) == 1
+    else:
+        same_band = card.band(seen.price_cents) == band
+    if not same_band or not _same_period(sale, seen.on):
+        return None
+    return FeeLine(
+        FeeCode.FULFILMENT,
+        seen.cents,
+        f"observed/{section.id}",
+        {
+            "observed_on": seen.on.isoformat(),
+            "price_band": card.band_ids[band],
+            "because": sale.unit.problem or "ours is not known",
+        },
+    )
+
+
+def _same_period(sale: Sale, day: date) -> bool:
+    """Does a day have the same fulfilment card and surcharge as the sale?"""
+    kinds = (Kind.FULFILMENT, Kind.SURCHARGE)
+    return all(sale.section(kind, day) is sale.section(kind) for kind in kinds)
+
+
+def _surcharge_line(section: Section, base: FeeLine) -> FeeLine:
+    rate: int = section.value
+    if base.amount_cents is None:
+        return FeeLine(FeeCode.SURCHARGE, None, section.id, {}, base.unknown_reason)
+    return FeeLine(
+        FeeCode.SURCHARGE,
+        surcharge_cents(base.amount_cents, rate),
+        section.id,
+        {"fulfilment": base.amount_cents, "rate": f"{rate / 10_000:g} %"},
+    )
+
+
+def _discount_line(sale: Sale, sized: Sized) -> FeeLine | None:
+    section = sale.section(Kind.DISCOUNT)
+    fee_class = sale.fee_class
+    if not sale.assumptions.own_packaging or section is None or fee_class is None:
+        return None
+    card: DiscountCard = section.value
+    cents = card.cents(fee_class, sized.tier, sized.billed_grams)
+    if not cents:
+        return None
+    return FeeLine(FeeCode.DISCOUNT, -cents, section.id, {"size_tier": sized.tier})
+
+
+def _lithium_line(sale: Sale) -> FeeLine | None:
+    section = sale.section(Kind.LITHIUM)
+    is_dangerous = sale.fee_class is FeeClass.DANGEROUS_GOODS
+    if not sale.assumptions.lithium_battery or is_dangerous or section is None:
+        return None
+    return FeeLine(FeeCode.LITHIUM, section.value, section.id)
+
+
+def _packaging_line(sale: Sale, sized: Sized) -> FeeLine | None:
+    section = sale.section(Kind.PACKAGING)
+    if section is None or sale.assumptions.own_packaging:
+        return None
+    card: PackagingCard = section.value
+    if sized.tier in card.tiers and sale.unit.measures.sides_mm is None:
+        return unknown(FeeCode.PACKAGING, "the package's size is not known")
+    cents = card.find(sized.tier, sized.dimensional_grams)
+    if cents is None:
+        return None
+    pounds = float(sized.dimensional_grams / card.unit_grams)
+    return FeeLine(FeeCode.PACKAGING, cents, section.id, {"dimensional_weight": round(pounds, 3)})
+
+
+def _overmax_line(sale: Sale, sized: Sized) -> FeeLine | None:
+    section = sale.section(Kind.OVERMAX)
+    sides = sale.unit.measures.sides_mm
+    if section is None:
+        return None
+    card: OvermaxCard = section.value
+    if sides is None:
+        if sized.tier not in card.cents:
+            return None
+        return unknown(FeeCode.OVERMAX, "the package's size is not known")
+    girth: Fraction = length_plus_girth(sides)
+    cents = card.find(sized.tier, sides[0], girth)
+    if cents is None:
+        return None
+    return FeeLine(FeeCode.OVERMAX, cents, section.id, {"longest_mm": float(sides[0])})
+
+
+def _always_unknown(reason: str) -> PriceSteps:
+    return PriceSteps((), (unknown(FeeCode.FULFILMENT, reason),))

@@ -1,0 +1,281 @@
+"""Rate cards: Amazon's dated fee tables, read from the package's card files and checked.
+
+A card file holds sections. A section answers one kind of question (``referral``, ``fulfilment`` …)
+for one marketplace and one period, and names its unit, its sources and how sure we are. A kind's
+sections follow each other without overlap or hole; a period that we looked for and did not find is
+a section that says ``not_known``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any, Final
+
+from arbitragevault.domain.economics.fees import fields
+from arbitragevault.domain.economics.fees.category import parse_categories
+from arbitragevault.domain.economics.fees.fields import Json
+from arbitragevault.domain.economics.fees.fulfilment import (
+    parse_discount,
+    parse_fulfilment,
+    parse_overmax,
+    parse_packaging,
+)
+from arbitragevault.domain.economics.fees.handling import (
+    parse_amount,
+    parse_closing,
+    parse_credit,
+    parse_low_inventory,
+    parse_mail,
+    parse_placement,
+    parse_plans,
+    parse_rate,
+    parse_refund,
+    parse_removal,
+)
+from arbitragevault.domain.economics.fees.referral import parse_referral
+from arbitragevault.domain.economics.fees.size_tier import parse_size_tiers
+from arbitragevault.domain.economics.fees.storage import (
+    parse_aged,
+    parse_storage,
+    parse_utilization,
+)
+from arbitragevault.domain.errors import RateCardError
+
+_OPEN: Final = date.max
+"""Last day of a section without an end."""
+
+
+class Confidence(StrEnum):
+    """How sure a section is.
+
+    ``high``: Amazon's own text, or several independent transcriptions that agree number for
+    number. ``medium``: one careful transcription, or a derivation that other numbers confirm.
+    ``low``: one article.
+    """
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Kind(StrEnum):
+    """What a section answers."""
+
+    CATEGORIES = "categories"
+    REFERRAL = "referral"
+    CLOSING = "closing"
+    PLAN = "selling_plan"
+    REFUND = "refund_administration"
+    SIZE_TIERS = "size_tiers"
+    FULFILMENT = "fulfilment"
+    SURCHARGE = "fuel_surcharge"
+    LITHIUM = "lithium_battery"
+    DISCOUNT = "own_packaging_discount"
+    PACKAGING = "bulky_packaging"
+    OVERMAX = "overmax"
+    STORAGE = "storage"
+    UTILIZATION = "storage_utilization"
+    AGED = "aged_inventory"
+    LOW_INVENTORY = "low_inventory"
+    PLACEMENT = "inbound_placement"
+    REMOVAL = "removal"
+    CREDIT = "shipping_credit"
+    MAIL = "media_mail"
+
+
+_PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
+    Kind.CATEGORIES: parse_categories,
+    Kind.REFERRAL: parse_referral,
+    Kind.CLOSING: parse_closing,
+    Kind.PLAN: parse_plans,
+    Kind.REFUND: parse_refund,
+    Kind.SIZE_TIERS: parse_size_tiers,
+    Kind.FULFILMENT: parse_fulfilment,
+    Kind.SURCHARGE: parse_rate,
+    Kind.LITHIUM: parse_amount,
+    Kind.DISCOUNT: parse_discount,
+    Kind.PACKAGING: parse_packaging,
+    Kind.OVERMAX: parse_overmax,
+    Kind.STORAGE: parse_storage,
+    Kind.UTILIZATION: parse_utilization,
+    Kind.AGED: parse_aged,
+    Kind.LOW_INVENTORY: parse_low_inventory,
+    Kind.PLACEMENT: parse_placement,
+    Kind.REMOVAL: parse_removal,
+    Kind.CREDIT: parse_credit,
+    Kind.MAIL: parse_mail,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One dated table.
+
+    Args:
+        id: Such as ``us_2026_peak``; rule ids of fee lines begin with it.
+        kind: What it answers.
+        marketplace: Marketplace code.
+        windows: First and last day of each stretch in which it holds, both included.
+        unit: What its figures are in.
+        confidence: How sure it is; None for a period that is not known.
+        sources: Where it comes from, as text.
+        value: The table itself; None for a period that is not known.
+        not_known: Why there is no table.
+        note: What else to know.
+    """
+
+    id: str
+    kind: Kind
+    marketplace: str
+    windows: tuple[tuple[date, date], ...]
+    unit: str
+    confidence: Confidence | None
+    sources: tuple[str, ...]
+    value: Any
+    not_known: str | None
+    note: str | None
+
+    def holds_on(self, day: date) -> bool:
+        """Does it hold on a day?"""
+        return any(first <= day <= last for first, last in self.windows)
+
+
+class RateCards:
+    """Every section of every marketplace.
+
+    Args:
+        sections: As parsed; each kind of a marketplace must be without overlap and hole.
+
+    Raises:
+        RateCardError: If two sections overlap, leave a hole, or share an id.
+    """
+
+    def __init__(self, sections: Iterable[Section]) -> None:
+        self.sections: Final = tuple(sections)
+        self._by_kind: dict[tuple[str, Kind], list[Section]] = {}
+        seen: set[str] = set()
+        for section in self.sections:
+            if section.id in seen:
+                raise RateCardError(f"Rate card section {section.id!r} is given twice.")
+            seen.add(section.id)
+            self._by_kind.setdefault((section.marketplace, section.kind), []).append(section)
+        for group in self._by_kind.values():
+            _check_windows(group)
+
+    def find(self, marketplace: str, kind: Kind, day: date) -> Section | None:
+        """The section of a kind that holds on a day; None if there is none."""
+        group = self._by_kind.get((marketplace, kind), ())
+        return next((section for section in group if section.holds_on(day)), None)
+
+    def has(self, marketplace: str, kind: Kind) -> bool:
+        """Is there any section of a kind?"""
+        return (marketplace, kind) in self._by_kind
+
+    def days(self, marketplace: str, kind: Kind) -> tuple[date, date] | None:
+        """First and last day that a kind covers (``date.max`` without an end); None if never."""
+        windows = [w for s in self._by_kind.get((marketplace, kind), ()) for w in s.windows]
+        if not windows:
+            return None
+        return min(first for first, _ in windows), max(last for _, last in windows)
+
+
+def parse_sections(text: str, sources: Mapping[str, str]) -> list[Section]:
+    """Read one card file.
+
+    Args:
+        text: JSON with ``sections``.
+        sources: Text of every known source by key.
+
+    Raises:
+        RateCardError: If it is no JSON, or a section is wrong; says which.
+    """
+    sections = []
+    for body in fields.objects(_read(text), "sections"):
+        try:
+            sections.append(_parse_section(body, sources))
+        except RateCardError as error:
+            raise RateCardError(f"Rate card section {body.get('id')!r}: {error.message}") from error
+    return sections
+
+
+def parse_sources(text: str) -> dict[str, str]:
+    """Read the file of sources: text by key."""
+    sources = fields.field(_read(text), "sources", dict)
+    return {key: fields.field(source, "text", str) for key, source in sources.items()}
+
+
+@cache
+def rate_cards() -> RateCards:
+    """The card files that ship with the package, read and checked once.
+
+    Raises:
+        RateCardError: If a file is wrong.
+    """
+    folder = files("arbitragevault.domain.economics.fees") / "cards"
+    texts = {
+        item.name: item.read_text(encoding="utf-8")
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".json")
+    }
+    sources = parse_sources(texts.pop("sources.json"))
+    return RateCards(s for text in texts.values() for s in parse_sections(text, sources))
+
+
+def _read(text: str) -> Json:
+    try:
+        body = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RateCardError(f"A rate card file is no JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise RateCardError("A rate card file must be a JSON object.")
+    return body
+
+
+def _parse_section(body: Json, sources: Mapping[str, str]) -> Section:
+    kind = fields.choice(Kind, body.get("kind"))
+    not_known = body.get("not_known")
+    keys = () if not_known else fields.texts(body, "sources")
+    unknown = [key for key in keys if key not in sources]
+    if unknown:
+        raise RateCardError(f"Source {unknown[0]!r} is not in sources.json.")
+    return Section(
+        fields.field(body, "id", str),
+        kind,
+        fields.field(body, "marketplace", str),
+        _parse_windows(body),
+        fields.field(body, "unit", str),
+        None if not_known else fields.choice(Confidence, body.get("confidence")),
+        tuple(sources[key] for key in keys),
+        None if not_known else _PARSERS[kind](body),
+        not_known,
+        body.get("note"),
+    )
+
+
+def _parse_windows(body: Json) -> tuple[tuple[date, date], ...]:
+    pairs = body.get("windows") or [[body.get("effective_from"), body.get("effective_to")]]
+    windows = tuple(
+        (fields.day(first), _OPEN if last is None else fields.day(last)) for first, last in pairs
+    )
+    if any(first > last for first, last in windows):
+        raise RateCardError("A period ends before it begins.")
+    return windows
+
+
+def _check_windows(group: list[Section]) -> None:
+    """Each kind of a marketplace covers one stretch of days, every day once."""
+    windows = sorted((first, last, s.id) for s in group for first, last in s.windows)
+    for (_, last, before), (first, _, after) in pairwise(windows):
+        if first <= last:
+            raise RateCardError(f"Rate card sections {before!r} and {after!r} overlap on {first}.")
+        if first != last + timedelta(days=1):
+            raise RateCardError(
+                f"Rate cards have a hole between {before!r} (to {last}) and {after!r} ({first})."
+            )

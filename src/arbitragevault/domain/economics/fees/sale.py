@@ -1,0 +1,118 @@
+"""What the fee rules look at: one product, day and channel with what is assumed about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from arbitragevault.domain.catalog.product import Channel, Product
+from arbitragevault.domain.economics.fees.category import Assigned
+from arbitragevault.domain.economics.fees.model import (
+    FeeAssumptions,
+    FeeClass,
+    FeeCode,
+    FeeLine,
+    FulfilmentObservation,
+)
+from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, Section
+from arbitragevault.domain.economics.fees.size_tier import Sized, SizeTierTable
+from arbitragevault.domain.economics.fees.unit import Unit, unit_of
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """A sale whose price is still open.
+
+    Args:
+        cards: The rate cards.
+        product: What is sold.
+        on: The day on which it ships.
+        channel: Who ships it.
+        assumptions: What the product does not tell.
+        assigned: Fee category and class.
+        unit: Its measures.
+        observation: A fulfilment fee that someone else saw.
+    """
+
+    cards: RateCards
+    product: Product
+    on: date
+    channel: Channel
+    assumptions: FeeAssumptions
+    assigned: Assigned
+    unit: Unit
+    observation: FulfilmentObservation | None
+
+    def section(self, kind: Kind, on: date | None = None) -> Section | None:
+        """The section of a kind for the product's marketplace and the day of the sale."""
+        return self.cards.find(self.product.marketplace.code, kind, on or self.on)
+
+    def no_card(self, kind: Kind, on: date | None = None) -> str:
+        """Why there is no table of a kind, as a reason."""
+        section = self.section(kind, on)
+        if section is not None and section.not_known:
+            return section.not_known
+        what = "rate card" if kind in (Kind.REFERRAL, Kind.FULFILMENT) else f"{kind} rate card"
+        return f"no {what} for {self.product.marketplace.code} on {on or self.on}"
+
+    @property
+    def fee_class(self) -> FeeClass | None:
+        """The fulfilment class: assumed, else dangerous goods if flagged, else the category's."""
+        if self.assumptions.fee_class is not None:
+            return self.assumptions.fee_class
+        if self.product.is_hazmat:
+            return FeeClass.DANGEROUS_GOODS
+        return self.assigned.fee_class
+
+    def sized(self) -> Sized | str:
+        """The unit's size tier and charged weight, or the reason why they are unknown."""
+        section = self.section(Kind.SIZE_TIERS)
+        if section is None or section.value is None:
+            return self.no_card(Kind.SIZE_TIERS)
+        table: SizeTierTable = section.value
+        measures, tier = self.unit.measures, self.assumptions.size_tier
+        if tier is not None:
+            assumed = table.assume(tier, measures)
+            if assumed is not None:
+                return assumed
+            known = ", ".join(t.id for t in table.tiers)
+            return self.unit.problem or f"{tier!r} is not a size tier on {self.on}: {known}"
+        if self.unit.problem or measures.sides_mm is None or measures.weight_grams is None:
+            return self.unit.problem or "the package is not known"
+        return table.classify(
+            measures.sides_mm, measures.weight_grams, is_rounded=measures.is_rounded
+        )
+
+
+def make_sale(
+    cards: RateCards,
+    product: Product,
+    on: date,
+    channel: Channel,
+    assumptions: FeeAssumptions,
+    *,
+    observation: FulfilmentObservation | None,
+) -> Sale:
+    """Assign a product to its category and measure it."""
+    assigned = _assign(cards, product, on, assumptions)
+    unit = unit_of(product, is_book=assigned.category == "books", given=assumptions.measures)
+    return Sale(cards, product, on, channel, assumptions, assigned, unit, observation)
+
+
+def unknown(code: FeeCode, reason: str) -> FeeLine:
+    """A line whose amount is not known."""
+    return FeeLine(code, None, "unknown", {}, reason)
+
+
+def _assign(cards: RateCards, product: Product, on: date, assumptions: FeeAssumptions) -> Assigned:
+    section = cards.find(product.marketplace.code, Kind.CATEGORIES, on)
+    if section is None:
+        reason = f"no rate card for {product.marketplace.code} on {on}"
+        found = Assigned(None, None, "no rate card", reason, reason)
+    else:
+        found = section.value.assign(product)
+    given = assumptions.fee_category
+    if given is None:
+        return found
+    fee_class = found.fee_class if found.category == given else FeeClass.STANDARD
+    return Assigned(given, fee_class, "given")

@@ -1,0 +1,101 @@
+"""The unit that is sold: its measures, where they come from, and whether they are believable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from arbitragevault.domain.catalog.product import Product
+from arbitragevault.domain.economics.fees.measures import Measures
+
+_MAX_SIDE_MM: Final = Fraction(108 * 254, 10)
+"""Longest side that UPS and FedEx carry as a parcel (108 in); above it a unit error is likelier."""
+
+_DENSITY: Final = (Fraction(3, 1000), Fraction(23))
+"""Grams per cubic centimetre: a package of air and film, and osmium, the densest metal (22.6)."""
+
+_BOOK_DENSITY: Final = (Fraction(1, 10), Fraction(3))
+"""Paper has about 0.7 to 1.2 g/cm3; the margin leaves room for boxes, toys and tight covers."""
+
+_LEAST_BOOK_GRAMS: Final = 10
+"""Two sheets of paper and a cover; lighter "books" are catalogue errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit's measures.
+
+    Args:
+        measures: Sides and weight; a part that is missing or not believable is None.
+        basis: ``given``, ``package``, or ``item`` where a book's own measures fill in.
+        problem: Why a part is None; None if both are known.
+    """
+
+    measures: Measures
+    basis: str
+    problem: str | None
+
+
+def unit_of(product: Product, *, is_book: bool, given: Measures | None) -> Unit:
+    """The measures to charge a product by.
+
+    A book is sold as it is, so where its package is unknown or not believable, its own measures
+    serve, and the basis says so. For everything else the bare item says little about the package.
+
+    Args:
+        product: The listing.
+        is_book: Whether it is charged as a book.
+        given: Measures that the user gave; they are believed.
+    """
+    if given is not None:
+        return Unit(given, "given", _missing(given))
+    package = Measures.from_package(product.package)
+    problem = _missing(package) or implausible(package, is_book=is_book)
+    if problem is None:
+        return Unit(package, "package", None)
+    if is_book:
+        item = Measures.from_package(product.item)
+        for candidate in (_filled(package, item), item):
+            if _missing(candidate) is None and implausible(candidate, is_book=True) is None:
+                return Unit(candidate, "item", None)
+    if implausible(package, is_book=is_book):
+        return Unit(Measures(None, None), "package", problem)
+    return Unit(package, "package", problem)
+
+
+def implausible(measures: Measures, *, is_book: bool) -> str | None:
+    """Why measures cannot be right, or None if they can."""
+    sides, weight = measures.sides_mm, measures.weight_grams
+    if is_book and weight is not None and weight < _LEAST_BOOK_GRAMS:
+        return f"a book of {float(weight):g} g is not believable"
+    if sides is not None and sides[0] > _MAX_SIDE_MM:
+        return f"a package {float(sides[0]) / 1000:g} m long is not believable"
+    volume = measures.volume_mm3
+    if volume is None or weight is None:
+        return None
+    least, most = _BOOK_DENSITY if is_book else _DENSITY
+    density = weight * 1000 / volume
+    if least <= density <= most:
+        return None
+    shape = " x ".join(f"{float(side):g}" for side in sides or ())
+    return f"a package of {float(weight):g} g and {shape} mm is not believable"
+
+
+def _missing(measures: Measures) -> str | None:
+    if measures.sides_mm is None and measures.weight_grams is None:
+        return "the package's size and weight are not known"
+    if measures.sides_mm is None:
+        return "the package's size is not known"
+    if measures.weight_grams is None:
+        return "the package's weight is not known"
+    return None
+
+
+def _filled(package: Measures, item: Measures) -> Measures:
+    """The package with the item's measures where its own are missing."""
+    return Measures(
+        package.sides_mm or item.sides_mm,
+        package.weight_grams or item.weight_grams,
+        is_rounded=True,
+    )
