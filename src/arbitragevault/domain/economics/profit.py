@@ -86,6 +86,21 @@ def landed_limit(
     return min(by_profit, floor(net_proceeds_cents / growth))
 
 
+def landed_limit_array(
+    net_proceeds_cents: NDArray[np.float64], min_profit_cents: int = 0, min_roi: float = 0.0
+) -> NDArray[np.float64]:
+    """`landed_limit` of many net proceeds at once; NaN where there is none or proceeds are NaN."""
+    by_profit = net_proceeds_cents - min_profit_cents
+    growth = 1 + exact(min_roi)
+    if growth <= 0:
+        return np.where(net_proceeds_cents >= 0, by_profit, np.nan)
+    known = np.isfinite(net_proceeds_cents)
+    net = np.where(known, net_proceeds_cents, 0).astype(np.int64)
+    by_roi = net * growth.denominator // growth.numerator
+    limit: NDArray[np.float64] = np.where(known, np.minimum(by_profit, by_roi), np.nan)
+    return limit
+
+
 def breakeven_price(curve: ProceedsCurve, landed_cents: int) -> int | None:
     """The lowest sale price with profit >= 0; None if there is none or fees are unknown."""
     return price_for_profit(curve, landed_cents, 0)

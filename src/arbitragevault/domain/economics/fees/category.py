@@ -71,6 +71,12 @@ class CategoryMap:
 
     roots: Mapping[int, Root]
 
+    @property
+    def categories(self) -> set[str]:
+        """Every fee category that it names."""
+        named = {root.category for root in self.roots.values() if root.category is not None}
+        return named | {rule.category for root in self.roots.values() for rule in root.sub_rules}
+
     def assign(self, product: Product) -> Assigned:
         """The fee category of a product, by sub-rules leaf first, then by its root."""
         if product.type in (ProductType.DOWNLOADABLE, ProductType.EBOOK):
@@ -87,8 +93,18 @@ class CategoryMap:
                 continue
             for rule in found.sub_rules:
                 if rule.pattern.search(node.name):
-                    return _by_sub_rule(rule, node.id)
+                    return assigned(rule.category, rule.fee_class, f"node {node.id}")
         return Assigned(found.category, found.fee_class, f"root {found.id}")
+
+    def class_of(self, category: str) -> FeeClass | None:
+        """The fulfilment class of a fee category; None where it is not known."""
+        for root in self.roots.values():
+            if root.category == category:
+                return root.fee_class
+            for rule in root.sub_rules:
+                if rule.category == category:
+                    return rule.fee_class
+        return FeeClass.STANDARD
 
     def find(self, text: str) -> str | None:
         """The default fee category of a root given by its id or name in any case."""
@@ -99,11 +115,12 @@ class CategoryMap:
         return None
 
 
-def _by_sub_rule(rule: SubRule, node: int) -> Assigned:
+def assigned(category: str, fee_class: FeeClass | None, basis: str) -> Assigned:
+    """A known category, with the reason if its class is not known."""
     reason = None
-    if rule.fee_class is None:
-        reason = f"it is not known which fulfilment card {rule.category} is charged by"
-    return Assigned(rule.category, rule.fee_class, f"node {node}", class_reason=reason)
+    if fee_class is None:
+        reason = f"it is not known which fulfilment card {category} is charged by"
+    return Assigned(category, fee_class, basis, class_reason=reason)
 
 
 def _without_root(product: Product) -> Assigned:

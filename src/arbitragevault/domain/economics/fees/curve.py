@@ -70,7 +70,8 @@ class ProceedsCurve:
         size_tier: The unit's size tier, if known.
         credit_cents: What the buyer pays for delivery on top of the price.
         referral: The referral rule; None if unknown, which a fixed line then says.
-        referral_basis: What decided the fee category.
+        fee_category: The fee category; None if unknown.
+        category_basis: What decided the fee category.
         fixed: Fees that do not depend on the price.
         steps: Fees that depend on the price band.
     """
@@ -82,7 +83,8 @@ class ProceedsCurve:
     size_tier: str | None
     credit_cents: int
     referral: ReferralRule | None
-    referral_basis: str
+    fee_category: str | None
+    category_basis: str
     fixed: tuple[FeeLine, ...]
     steps: tuple[PriceSteps, ...]
 
@@ -99,6 +101,7 @@ class ProceedsCurve:
             self.size_tier,
             tuple(sorted(lines, key=lambda line: _ORDER[line.code])),
             self.rate_card,
+            self.fee_category,
             self.credit_cents,
         )
 
@@ -202,7 +205,8 @@ class ProceedsCurve:
                 "total_price": total_cents,
                 "rate": rule.rate_text(total_cents),
                 "minimum": rule.minimum_cents,
-                "category": self.referral_basis,
+                "category": self.fee_category or "",
+                "category_basis": self.category_basis,
             },
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -42,8 +43,11 @@ __all__ = [
     "Measures",
     "ProceedsCurve",
     "SellingPlan",
+    "calibrate",
+    "category_named",
     "covered_days",
     "fees",
+    "media_shipping_credit",
     "proceeds_curve",
 ]
 
@@ -139,7 +143,8 @@ def proceeds_curve(
         size_tier=size_tier,
         credit_cents=assumptions.shipping_credit_cents,
         referral=None if isinstance(referral, str) else referral,
-        referral_basis=f"{sale.assigned.category} ({sale.assigned.basis})",
+        fee_category=sale.assigned.category,
+        category_basis=sale.assigned.basis,
         fixed=tuple(fixed),
         steps=steps,
     )
@@ -197,6 +202,43 @@ def covered_days(
     if len(found) < len(kinds):
         return None
     return max(first for first, _ in found), min(last for _, last in found)
+
+
+def category_named(text: str, marketplace: str, on_date: date) -> str:
+    """The fee category that a person means.
+
+    Args:
+        text: A fee category id such as ``books``, or the name or id of a root category.
+        marketplace: Marketplace code.
+        on_date: The day for which it is asked.
+
+    Raises:
+        InvalidInputError: If there is none, or it is not sold by resellers; lists the ids.
+    """
+    cards = rate_cards()
+    referral = cards.find(marketplace, Kind.REFERRAL, on_date)
+    known: Mapping[str, ReferralRule] = (referral.value or {}) if referral else {}
+    wanted = text.strip().lower().replace(" ", "_")
+    if wanted in known:
+        return wanted
+    roots = cards.find(marketplace, Kind.CATEGORIES, on_date)
+    found: str | None = roots.value.find(text) if roots and roots.value else None
+    if found is None:
+        raise InvalidInputError(
+            f"{text!r} is no category with fees in {marketplace} on {on_date}; use the name or id "
+            f"of a root category or one of: {', '.join(sorted(known)) or 'none, there is no card'}."
+        )
+    return found
+
+
+def media_shipping_credit(marketplace: str, fee_category: str, on_date: date) -> int | None:
+    """What Amazon credits an individual seller for standard delivery of media; None if not known.
+
+    Professional sellers may set their own price instead.
+    """
+    section = rate_cards().find(marketplace, Kind.CREDIT, on_date)
+    by_category: Mapping[str, int] = (section.value or {}) if section else {}
+    return by_category.get(fee_category)
 
 
 def _referral(sale: Sale) -> ReferralRule | str:

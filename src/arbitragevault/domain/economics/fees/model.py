@@ -53,6 +53,8 @@ class FeeCode(StrEnum):
     LOW_INVENTORY = "low_inventory"
     INBOUND_PLACEMENT = "inbound_placement"
     FBM_SHIPPING = "fbm_shipping"
+    REFUND_ADMINISTRATION = "refund_administration"
+    REMOVAL = "removal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,7 @@ class FeeBreakdown:
         size_tier: The unit's size tier; None if unknown or not needed.
         lines: The fees.
         rate_card: Ids of the dated tables that were used, joined by ``+``; None without any.
+        fee_category: The fee category that was charged; None if unknown.
         shipping_credit_cents: What the buyer pays for delivery on top of the price.
         calibration: An observed fulfilment fee beside ours, where one was given.
     """
@@ -190,6 +193,7 @@ class FeeBreakdown:
     size_tier: str | None
     lines: tuple[FeeLine, ...]
     rate_card: str | None
+    fee_category: str | None = None
     shipping_credit_cents: int = 0
     calibration: Calibration | None = None
 

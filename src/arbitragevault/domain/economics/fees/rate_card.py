@@ -22,6 +22,8 @@ from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.category import parse_categories
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.fulfilment import (
+    FulfilmentCard,
+    NotKnown,
     parse_discount,
     parse_fulfilment,
     parse_overmax,
@@ -168,6 +170,8 @@ class RateCards:
             self._by_kind.setdefault((section.marketplace, section.kind), []).append(section)
         for group in self._by_kind.values():
             _check_windows(group)
+        _check_tiers(self)
+        _check_categories(self)
 
     def find(self, marketplace: str, kind: Kind, day: date) -> Section | None:
         """The section of a kind that holds on a day; None if there is none."""
@@ -279,3 +283,29 @@ def _check_windows(group: list[Section]) -> None:
             raise RateCardError(
                 f"Rate cards have a hole between {before!r} (to {last}) and {after!r} ({first})."
             )
+
+
+def _check_tiers(cards: RateCards) -> None:
+    """Every fulfilment card has every size tier of its days, or says that it is not known."""
+    for section in (s for s in cards.sections if s.kind is Kind.FULFILMENT and s.value):
+        card: FulfilmentCard = section.value
+        for day in (day for window in section.windows for day in window):
+            sizes = cards.find(section.marketplace, Kind.SIZE_TIERS, day)
+            if sizes is None or sizes.value is None:
+                raise RateCardError(f"Rate card {section.id!r} has no size tiers on {day}.")
+            wanted = {tier.id for tier in sizes.value.tiers}
+            for name, tables in card.classes.items():
+                missing = set() if isinstance(tables, NotKnown) else wanted - set(tables)
+                if missing:
+                    raise RateCardError(f"Rate card {section.id!r}, {name}: no {min(missing)}.")
+
+
+def _check_categories(cards: RateCards) -> None:
+    """Every fee category of the category map has a referral fee today and later."""
+    for section in (s for s in cards.sections if s.kind is Kind.CATEGORIES and s.value):
+        last = section.windows[-1][1]
+        referral = cards.find(section.marketplace, Kind.REFERRAL, last)
+        known = set(referral.value) if referral and referral.value else set()
+        missing = section.value.categories - known
+        if missing:
+            raise RateCardError(f"Rate card {section.id!r}: no referral fee for {min(missing)!r}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from arbitragevault.domain.catalog.product import Channel, Product
-from arbitragevault.domain.economics.fees.category import Assigned
+from arbitragevault.domain.economics.fees.category import Assigned, CategoryMap, assigned
 from arbitragevault.domain.economics.fees.model import (
     FeeAssumptions,
     FeeClass,
@@ -106,13 +106,11 @@ def unknown(code: FeeCode, reason: str) -> FeeLine:
 
 def _assign(cards: RateCards, product: Product, on: date, assumptions: FeeAssumptions) -> Assigned:
     section = cards.find(product.marketplace.code, Kind.CATEGORIES, on)
-    if section is None:
-        reason = f"no rate card for {product.marketplace.code} on {on}"
-        found = Assigned(None, None, "no rate card", reason, reason)
-    else:
-        found = section.value.assign(product)
     given = assumptions.fee_category
-    if given is None:
-        return found
-    fee_class = found.fee_class if found.category == given else FeeClass.STANDARD
-    return Assigned(given, fee_class, "given")
+    if section is None or section.value is None:
+        reason = f"no rate card for {product.marketplace.code} on {on}"
+        return Assigned(given, None, "no rate card", reason, reason)
+    table: CategoryMap = section.value
+    if given is not None:
+        return assigned(given, table.class_of(given), "given")
+    return table.assign(product)
