@@ -1,0 +1,231 @@
+"""Everything of a market that is a history, cut into calendar years.
+
+Keepa sends the whole history every time. Cut into years, a refresh rewrites the present year only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from arbitragevault.adapters.postgres.codec import Blob, Track, pack_tracks, unpack_tracks
+from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.market.market import Market, SellerHistory, SeriesKind
+from arbitragevault.domain.market.series import StepSeries
+
+_EPOCH: Final = np.datetime64("2011-01-01T00:00", "m")
+_HISTORY, _SHIPPING, _RANKS, _SELLERS = range(4)
+
+_KINDS: Final = (
+    SeriesKind.AMAZON,
+    SeriesKind.NEW,
+    SeriesKind.USED,
+    SeriesKind.SALES_RANK,
+    SeriesKind.LIST_PRICE,
+    SeriesKind.COLLECTIBLE,
+    SeriesKind.REFURBISHED,
+    SeriesKind.NEW_FBM,
+    SeriesKind.LIGHTNING_DEAL,
+    SeriesKind.WAREHOUSE,
+    SeriesKind.NEW_FBA,
+    SeriesKind.COUNT_NEW,
+    SeriesKind.COUNT_USED,
+    SeriesKind.COUNT_REFURBISHED,
+    SeriesKind.COUNT_COLLECTIBLE,
+    SeriesKind.OFFER_UPDATES,
+    SeriesKind.RATING,
+    SeriesKind.COUNT_REVIEWS,
+    SeriesKind.BUY_BOX,
+    SeriesKind.USED_LIKE_NEW,
+    SeriesKind.USED_VERY_GOOD,
+    SeriesKind.USED_GOOD,
+    SeriesKind.USED_ACCEPTABLE,
+    SeriesKind.COLLECTIBLE_LIKE_NEW,
+    SeriesKind.COLLECTIBLE_VERY_GOOD,
+    SeriesKind.COLLECTIBLE_GOOD,
+    SeriesKind.COLLECTIBLE_ACCEPTABLE,
+    SeriesKind.REFURBISHED_SHIPPING,
+    SeriesKind.EBAY_NEW,
+    SeriesKind.EBAY_USED,
+    SeriesKind.TRADE_IN,
+    SeriesKind.RENT,
+    SeriesKind.BUY_BOX_USED,
+    SeriesKind.PRIME_EXCLUSIVE,
+    SeriesKind.COUNT_NEW_FBA,
+    SeriesKind.COUNT_NEW_FBM,
+    SeriesKind.MONTHLY_SOLD,
+)
+"""The stored code of a kind is its place here: append, never insert or reorder."""
+
+_CODE_OF: Final = {kind: code for code, kind in enumerate(_KINDS)}
+
+Key = tuple[int, int]
+"""(group, code) of a track."""
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """Everything of a market that is a history.
+
+    Args:
+        history / shipping: Series by kind; see ``Market``.
+        category_ranks: Sales rank by category id.
+        buy_box_sellers: Who held the Buy Box; None if not collected.
+    """
+
+    history: Mapping[SeriesKind, StepSeries] = field(default_factory=dict)
+    shipping: Mapping[SeriesKind, StepSeries] = field(default_factory=dict)
+    category_ranks: Mapping[int, StepSeries] = field(default_factory=dict)
+    buy_box_sellers: SellerHistory | None = None
+
+    @classmethod
+    def of(cls, market: Market) -> Histories:
+        """The histories of a market."""
+        return cls(market.history, market.shipping, market.category_ranks, market.buy_box_sellers)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One calendar year (UTC) of a product's histories.
+
+    Args:
+        year: The year.
+        first_minute / last_minute: Market minutes of its first and last point.
+        points: Points of all series together.
+        blob: The bytes.
+    """
+
+    year: int
+    first_minute: int
+    last_minute: int
+    points: int
+    blob: Blob
+
+
+def encode(histories: Histories) -> tuple[list[Segment], list[Key]]:
+    """Cut histories into calendar years and encode each.
+
+    Returns:
+        Segments, oldest first, and the keys of series that are known to be empty.
+    """
+    sellers = histories.buy_box_sellers
+    names = sorted({name for name in sellers.sellers if name is not None}) if sellers else []
+    by_year: dict[int, list[Track]] = {}
+    empty: list[Key] = []
+    for track in _tracks(histories, names):
+        if not track.minutes.size:
+            empty.append((track.group, track.code))
+        for year, part in _years(track):
+            by_year.setdefault(year, []).append(part)
+    segments = [_segment(year, tracks, names) for year, tracks in sorted(by_year.items())]
+    return segments, empty
+
+
+def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
+    """Put histories together from what ``encode`` made of them.
+
+    Args:
+        segments: The stored bytes, oldest year first.
+        empty: Keys of series that are known to be empty.
+
+    Raises:
+        HistoryCodecError: If bytes are truncated, altered or of an unknown version.
+    """
+    parts: dict[Key, list[Track]] = {(group, code): [] for group, code in empty}
+    names: list[str] = []
+    for data in segments:
+        tracks, attachment = unpack_tracks(data)
+        for track in tracks:
+            # Each segment lists its own sellers: their places move behind those listed before.
+            moved = track.values + len(names) if track.group == _SELLERS else track.values
+            parts.setdefault((track.group, track.code), []).append(track._replace(values=moved))
+        names += msgspec.msgpack.decode(attachment, type=list[str])
+    try:
+        whole = {key: _joined(tracks) for key, tracks in parts.items()}
+        holders = whole.pop((_SELLERS, 0), None)
+        return Histories(
+            history={_KINDS[code]: s for (group, code), s in whole.items() if group == _HISTORY},
+            shipping={_KINDS[code]: s for (group, code), s in whole.items() if group == _SHIPPING},
+            category_ranks={code: s for (group, code), s in whole.items() if group == _RANKS},
+            buy_box_sellers=None if holders is None else _seller_history(holders, names),
+        )
+    except (ValueError, IndexError) as error:
+        raise HistoryCodecError(
+            f"Stored history does not fit together ({error}). Fetch the product again."
+        ) from error
+
+
+def _tracks(histories: Histories, names: Sequence[str]) -> list[Track]:
+    """All series in the one order in which they are always written."""
+    tracks = [
+        *(Track(_HISTORY, _CODE_OF[k], s.minutes, s.values) for k, s in histories.history.items()),
+        *(
+            Track(_SHIPPING, _CODE_OF[k], s.minutes, s.values)
+            for k, s in histories.shipping.items()
+        ),
+        *(Track(_RANKS, k, s.minutes, s.values) for k, s in histories.category_ranks.items()),
+    ]
+    if histories.buy_box_sellers is not None:
+        place: dict[str | None, float] = {name: at for at, name in enumerate(names)}
+        place[None] = np.nan
+        who = histories.buy_box_sellers
+        values = np.array([place[name] for name in who.sellers], dtype=np.float64)
+        tracks.append(Track(_SELLERS, 0, np.asarray(who.minutes, dtype=np.int32), values))
+    return sorted(tracks, key=lambda track: track[:2])
+
+
+def _years(track: Track) -> Iterator[tuple[int, Track]]:
+    """A track cut into calendar years."""
+    if not track.minutes.size:
+        return
+    years = (_EPOCH + track.minutes).astype("datetime64[Y]").astype(np.int64) + 1970
+    starts = np.flatnonzero(np.diff(years, prepend=years[0] - 1))
+    ends = np.append(starts[1:], years.size)
+    for start, end in zip(starts, ends, strict=True):
+        minutes, values = track.minutes[start:end], track.values[start:end]
+        yield int(years[start]), track._replace(minutes=minutes, values=values)
+
+
+def _segment(year: int, tracks: Sequence[Track], names: Sequence[str]) -> Segment:
+    tracks, used = _with_own_names(tracks, names)
+    return Segment(
+        year=year,
+        first_minute=min(int(track.minutes[0]) for track in tracks),
+        last_minute=max(int(track.minutes[-1]) for track in tracks),
+        points=sum(track.minutes.size for track in tracks),
+        blob=pack_tracks(tracks, msgspec.msgpack.encode(used)),
+    )
+
+
+def _with_own_names(
+    tracks: Sequence[Track], names: Sequence[str]
+) -> tuple[Sequence[Track], list[str]]:
+    """A segment's tracks with their own list of sellers: another year's would change it."""
+    holders = tracks[-1]
+    if holders.group != _SELLERS:
+        return tracks, []
+    values = holders.values.copy()
+    known = ~np.isnan(values)
+    used, values[known] = np.unique(values[known].astype(np.int64), return_inverse=True)
+    own = [names[place] for place in used]
+    return [*tracks[:-1], holders._replace(values=values)], own
+
+
+def _joined(tracks: Sequence[Track]) -> StepSeries:
+    """The parts of one series, oldest first, as one."""
+    if not tracks:
+        return StepSeries.empty()
+    return StepSeries(
+        np.concatenate([track.minutes for track in tracks]),
+        np.concatenate([track.values for track in tracks]),
+    )
+
+
+def _seller_history(holders: StepSeries, names: Sequence[str]) -> SellerHistory:
+    or_nobody: list[str | None] = [*names, None]
+    places = np.where(np.isnan(holders.values), len(names), holders.values).astype(np.int64)
+    return SellerHistory(holders.minutes, tuple(or_nobody[place] for place in places))
