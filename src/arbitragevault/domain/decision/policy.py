@@ -27,11 +27,15 @@ class Policy:
         window_days: Days ahead between which the unit will sell: first and last of the resale
             window.
         liquidation_share: Share of the resale median at which units unsold after the horizon go.
+        horizon_days: Days after which unsold units are liquidated; 180, because Amazon's
+            aged-inventory surcharge begins on day 181.
         max_sales_rank: Worst acceptable main sales rank; None for no limit.
         max_amazon_share: Largest acceptable share of time (0-1) in which Amazon itself was in stock
             over the last 90 days; None for no limit.
         max_data_age_days: Oldest acceptable observation before a decision is only a review.
         returns_share: Share of sales that come back (0-1); their loss is part of the profit.
+        fbm_shipping_cents: What shipping an FBM unit costs; None estimates media by USPS Media Mail
+            and leaves everything else unknown.
         storage_days: Days in store that are charged per unit when sold by Amazon; None takes the
             expected days to sell.
         exclude_hazmat / exclude_adult / exclude_meltable: Make such products a skip.
@@ -48,10 +52,12 @@ class Policy:
     max_days_to_sell: int = 60
     window_days: tuple[int, int] = (15, 75)
     liquidation_share: float = 0.5
+    horizon_days: int = 180
     max_sales_rank: int | None = 1_000_000
     max_amazon_share: float | None = 0.5
     max_data_age_days: int = 7
     returns_share: float = 0.02
+    fbm_shipping_cents: int | None = None
     storage_days: int | None = None
     exclude_hazmat: bool = True
     exclude_adult: bool = True
@@ -93,6 +99,13 @@ def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
             policy.max_days_to_sell,
             "between 1 and 730",
             1 <= policy.max_days_to_sell <= 730,
+        ),
+        ("horizon_days", policy.horizon_days, "between 1 and 730", 1 <= policy.horizon_days <= 730),
+        (
+            "fbm_shipping_cents",
+            policy.fbm_shipping_cents,
+            "0 or more",
+            policy.fbm_shipping_cents is None or policy.fbm_shipping_cents >= 0,
         ),
         (
             "costs.sales_tax",

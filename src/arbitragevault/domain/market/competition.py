@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import special
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
@@ -33,8 +34,13 @@ AMAZON_WEIGHT: Final = 3.0
 COUNTED_PART: Final = 0.5
 """Part of the counted offers taken as competing where only their number is known (assumption)."""
 
-FIRMNESS: Final = {"live_offers": 6.0, "buy_box": 4.0, "counts": 3.0}
-"""a + b of the Beta distribution by source: how many sales its spread is worth."""
+SPREAD: Final = {"live_offers": 0.6, "buy_box": 0.7, "counts": 0.9}
+"""Relative spread of a small share by source (assumption: the weights above could be off by half).
+It shrinks to nothing as the share approaches one."""
+
+CLASS_PART: Final = 0.5
+"""Our condition class's part of the demand where both New and Used are on offer (assumption): rank
+and badge count the sales of both."""
 
 AMAZON_SELLERS: Final = {
     "US": "ATVPDKIKX0DER",
@@ -54,20 +60,22 @@ there, so Amazon's part is not told for it."""
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Our part of the product's sales: a Beta distribution.
+    """Our part of the product's sales: a Beta distribution given by its moments.
 
     Args:
-        mean: Expected part (0-1).
-        firmness: a + b.
+        mean: Expected part, above 0 and at most 1.
+        cv: Standard deviation / mean.
     """
 
     mean: float
-    firmness: float
+    cv: float
 
-    @property
-    def cv(self) -> float:
-        """Standard deviation / mean."""
-        return float(np.sqrt((1 - self.mean) / (self.mean * (self.firmness + 1))))
+    def quantile(self, level: float) -> float:
+        """The part (0-1) that is not exceeded with this probability."""
+        if self.cv == 0:
+            return self.mean
+        total = (1 - self.mean) / (self.mean * self.cv**2) - 1
+        return float(special.betaincinv(self.mean * total, (1 - self.mean) * total, level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,9 @@ def study_competition(
         mean = _share_beside_amazon(
             own, weight, by_amazon, in_stock=bool(in_stock) and not condition.is_used
         )
-        share = Share(mean, FIRMNESS[basis])
+        if _other_class_on_offer(market, condition):
+            mean *= CLASS_PART
+        share = Share(mean, SPREAD[basis] * float(np.sqrt(1 - mean)))
     return Competition(
         share=share,
         basis=basis,
@@ -263,6 +273,13 @@ def _count(market: Market, condition: Condition, channel: Channel) -> int | None
     own = SeriesKind.COUNT_NEW_FBA if channel is Channel.FBA else SeriesKind.COUNT_NEW_FBM
     counted = count_now(market, own)
     return count_now(market, SeriesKind.COUNT_NEW) if counted is None else counted
+
+
+def _other_class_on_offer(market: Market, condition: Condition) -> bool:
+    """Units of the other class, Used for a New unit and the other way round, are on offer."""
+    return bool(
+        count_now(market, SeriesKind.COUNT_NEW if condition.is_used else SeriesKind.COUNT_USED)
+    )
 
 
 def _share_beside_amazon(

@@ -1,0 +1,245 @@
+"""Profit of a unit as a distribution, and the max cost as its exact inverse.
+
+Two questions are kept apart. *Given that a unit sells*, only its price is uncertain: that is the
+profit interval, ROI, P(profit), P(target) and the max cost. *A unit bought* may also not sell
+within the policy's horizon and is then liquidated: that is the expected profit, P(loss) and the
+profit per dollar and day.
+
+Net proceeds at each of the forecast's equally likely prices form a sample; sorted, they are the
+quantiles of what a sold unit brings. P(net >= x) and its inverse both interpolate between them, so
+the max cost is the highest cent at which P(target) still reaches the confidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.economics.costs import max_unit_cost
+from arbitragevault.domain.economics.fees.curve import ProceedsCurve
+from arbitragevault.domain.economics.fees.engine import calibrate, proceeds_curve
+from arbitragevault.domain.economics.fees.model import (
+    Calibration,
+    FeeAssumptions,
+    FeeBreakdown,
+    FeeCode,
+    FulfilmentObservation,
+)
+from arbitragevault.domain.economics.profit import (
+    breakeven_price,
+    exact,
+    landed_limit,
+    margin,
+    roi,
+)
+from arbitragevault.domain.market.abstention import Abstention
+from arbitragevault.domain.market.clock import to_datetime
+from arbitragevault.domain.market.market import Market, SeriesKind
+from arbitragevault.domain.market.resale import ResaleForecast, probability_below
+from arbitragevault.domain.market.resale_prior import LEVELS
+from arbitragevault.domain.market.sellthrough import SellThrough
+
+_SLACK = 1e-9
+"""Probabilities closer than this to the confidence reach it: interpolation rounds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnitProceeds:
+    """What one unit brings when it sells.
+
+    Args:
+        curve: Net proceeds by price on the day of sale.
+        fees: Every fee at the resale median.
+        price_cents: The resale median.
+        low_price_cents: The resale price that is exceeded with the policy's confidence.
+        returns_cents: Allowance for returns, part of every profit figure.
+        nets: Net proceeds less the allowance at the forecast's prices, ascending: quantiles at
+            ``LEVELS``.
+        liquidation_cents: What an unsold unit brings after the horizon, 0 or more.
+        calibration: Keepa's fulfilment fee beside ours; None where Keepa gives none.
+    """
+
+    curve: ProceedsCurve
+    fees: FeeBreakdown
+    price_cents: int
+    low_price_cents: int
+    returns_cents: int
+    nets: NDArray[np.float64]
+    liquidation_cents: int
+    calibration: Calibration | None
+
+
+@dataclass(frozen=True, slots=True)
+class Profit:
+    """Profit figures of one unit at one landed cost, minor units.
+
+    Args:
+        landed_cents: The landed cost.
+        p10 / p50 / p90: Profit of a unit that sells.
+        roi: p50 / landed cost; None for a unit that costs nothing.
+        margin: p50 / resale median.
+        probability_of_profit: P(profit >= 0) of a unit that sells.
+        probability_of_target: P(profit and ROI reach the policy's targets) of a unit that sells.
+        breakeven_cents: Lowest sale price with profit >= 0; None if there is none.
+        sold_share: Expected share of the units that sells within the horizon; None without a sales
+            estimate, and then the following are None too.
+        probability_of_loss: P(profit < 0) of a unit bought.
+        expected_cents: Expected profit of a unit bought.
+        per_dollar_day: Expected profit / landed cost / median days to sell.
+    """
+
+    landed_cents: int
+    p10: int
+    p50: int
+    p90: int
+    roi: float | None
+    margin: float | None
+    probability_of_profit: float
+    probability_of_target: float
+    breakeven_cents: int | None
+    sold_share: float | None
+    probability_of_loss: float | None
+    expected_cents: int | None
+    per_dollar_day: float | None
+
+
+def unit_proceeds(
+    forecast: ResaleForecast, market: Market, policy: Policy, on: date, storage_days: int
+) -> UnitProceeds | Abstention:
+    """What a unit brings at every price of the forecast.
+
+    Args:
+        forecast: The resale price.
+        market: The product, for its fees, and what Keepa says about them.
+        policy: Channel, returns and liquidation.
+        on: Day of sale.
+        storage_days: Days in Amazon's store that are charged.
+
+    Returns:
+        The proceeds, or an abstention that names the unknown fee.
+    """
+    is_fba = policy.channel is Channel.FBA
+    assumptions = FeeAssumptions(
+        storage_days=storage_days if is_fba else 0, fbm_shipping_cents=policy.fbm_shipping_cents
+    )
+    seen = fulfilment_seen_by_keepa(market) if is_fba else None
+    curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
+    prices = np.rint(forecast.prices).astype(np.int64)
+    middle = int(prices[LEVELS.size // 2])
+    breakdown = curve.at(middle)
+    nets = curve.net(prices)
+    if np.isnan(nets).any():
+        return Abstention("unknown_fees", _sentence(curve.unknown_reasons))
+    returns = _returns_allowance(breakdown, policy.returns_share)
+    liquidation = round(policy.liquidation_share * middle)
+    return UnitProceeds(
+        curve=curve,
+        fees=breakdown,
+        price_cents=middle,
+        low_price_cents=round(forecast.quantile(1.0 - policy.confidence)),
+        returns_cents=returns,
+        nets=np.sort(nets) - returns,
+        liquidation_cents=max(0, curve.net_at(liquidation) or 0),
+        calibration=None if seen is None else calibrate(market.product, seen, assumptions),
+    )
+
+
+def fulfilment_seen_by_keepa(market: Market) -> FulfilmentObservation | None:
+    """Keepa's own fulfilment fee, dated, with the New price that was in force then."""
+    cents, minute = market.fees.fulfilment_cents, market.fees.fulfilment_minute
+    if cents is None or minute is None:
+        return None
+    prices = (market.series(kind).value_at(minute) for kind in (SeriesKind.BUY_BOX, SeriesKind.NEW))
+    price = next((int(value) for value in prices if not np.isnan(value)), None)
+    return FulfilmentObservation(cents, to_datetime(minute).date(), price)
+
+
+def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -> int | None:
+    """The highest unit cost with P(profit and ROI reach their targets) >= the confidence.
+
+    Args:
+        proceeds: What a sold unit brings.
+        policy: Targets, confidence and costs.
+        weight_grams: The unit's weight, for inbound shipping by weight.
+
+    Returns:
+        Minor units; None if not even a free unit does, or if a cost is unknown.
+    """
+    net = float(np.interp(1.0 - policy.confidence, LEVELS, proceeds.nets))
+    limit = landed_limit(int(np.floor(net + _SLACK)), policy.min_profit_cents, policy.min_roi)
+    return None if limit is None else max_unit_cost(limit, policy.costs, weight_grams)
+
+
+def profit_at(
+    proceeds: UnitProceeds, landed_cents: int, policy: Policy, sales: SellThrough | None
+) -> Profit:
+    """The profit figures of a unit.
+
+    Args:
+        proceeds: What a sold unit brings.
+        landed_cents: What it cost.
+        policy: Targets and horizon.
+        sales: Our sales over time; None if they cannot be told.
+    """
+    nets = proceeds.nets
+    p10, p50, p90 = (
+        round(float(np.interp(level, LEVELS, nets))) - landed_cents for level in (0.1, 0.5, 0.9)
+    )
+    below_cost = probability_below(nets, landed_cents)
+    below_target = probability_below(nets, needed_net(landed_cents, policy))
+    sold = expected = loss = per_day = None
+    if sales is not None:
+        sold = sales.sold_share(policy.horizon_days)
+        unsold_loses = proceeds.liquidation_cents < landed_cents
+        loss = sold * below_cost + (1.0 - sold) * unsold_loses
+        expected = sold * float(nets.mean()) + (1.0 - sold) * proceeds.liquidation_cents
+        expected -= landed_cents
+        if landed_cents > 0:
+            per_day = expected / landed_cents / max(1.0, sales.days(0.5))
+    return Profit(
+        landed_cents=landed_cents,
+        p10=p10,
+        p50=p50,
+        p90=p90,
+        roi=roi(p50, landed_cents),
+        margin=margin(p50, proceeds.price_cents),
+        probability_of_profit=1.0 - below_cost,
+        probability_of_target=1.0 - below_target,
+        breakeven_cents=breakeven_price(proceeds.curve, landed_cents + proceeds.returns_cents),
+        sold_share=sold,
+        probability_of_loss=loss,
+        expected_cents=None if expected is None else round(expected),
+        per_dollar_day=per_day,
+    )
+
+
+def needed_net(landed_cents: int, policy: Policy) -> int:
+    """The least net proceeds, after the returns allowance, that reach both targets."""
+    by_roi = ceil((1 + exact(policy.min_roi)) * landed_cents)
+    return max(landed_cents + policy.min_profit_cents, by_roi)
+
+
+def reaches_confidence(probability: float, policy: Policy) -> bool:
+    """A probability is at least the policy's confidence."""
+    return probability >= policy.confidence - _SLACK
+
+
+def _returns_allowance(breakdown: FeeBreakdown, share: float) -> int:
+    """Expected loss of returned units per sale: the proceeds, and the fulfilment for nothing.
+
+    A returned unit is taken as lost; Amazon pays back referral and closing fee but not fulfilment.
+    """
+    fulfilment = breakdown.line(FeeCode.FULFILMENT)
+    lost = max(0, breakdown.net_proceeds_cents or 0)
+    return round(share * (lost + ((fulfilment.amount_cents or 0) if fulfilment else 0)))
+
+
+def _sentence(reasons: tuple[str, ...]) -> str:
+    text = "; ".join(reasons) or "a fee is not known"
+    return f"Fees are not known: {text}."
