@@ -1,0 +1,59 @@
+"""Health, status, tokens and policies: what the page's frame shows."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+import arbitragevault
+from arbitragevault.application import overview
+from arbitragevault.application.overview import token_status
+from arbitragevault.application.policies import list_policies
+from arbitragevault.entrypoints.api.lifetime import ServicesDep
+from arbitragevault.entrypoints.api.schemas.overview import (
+    Health,
+    PolicyBody,
+    PolicyList,
+    Readiness,
+    Status,
+    TokenStatus,
+)
+
+router = APIRouter(tags=["overview"])
+
+
+@router.get("/health/live", name="health_live")
+async def live() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@router.get("/health/ready", name="health_ready")
+async def ready(services: ServicesDep) -> Readiness:
+    """The program is open: the database was reached and migrated, market data are set up.
+
+    Asks the database nothing, so that a health check does not keep a sleeping one awake.
+    """
+    return Readiness(
+        status="ok",
+        database="embedded" if services.is_embedded else "external",
+        data_source=services.data_source,
+    )
+
+
+@router.get("/status", name="get_status", response_model=Status)
+async def status(services: ServicesDep) -> overview.Status:
+    """What the frame of the page shows on every screen."""
+    return await overview.status(services, arbitragevault.__version__)
+
+
+@router.get("/tokens", name="get_tokens", response_model=TokenStatus)
+async def tokens(services: ServicesDep) -> overview.TokenStatus:
+    """The Keepa key's token bucket; asks Keepa, free of charge, if nothing is known yet."""
+    return await token_status(services, ask=True)
+
+
+@router.get("/policies", name="list_policies")
+async def policies(services: ServicesDep) -> PolicyList:
+    """The newest version of every policy."""
+    bodies = await list_policies(services)
+    return PolicyList(items=[PolicyBody.model_validate(body) for body in bodies])

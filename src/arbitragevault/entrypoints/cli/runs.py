@@ -1,0 +1,121 @@
+"""``arbitragevault runs``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from arbitragevault.entrypoints.cli import output
+from arbitragevault.entrypoints.cli.follow import drive
+from arbitragevault.entrypoints.cli.options import CsvOption, JsonOption, WaitOption, form_of
+
+if TYPE_CHECKING:
+    from arbitragevault.application.runs import RunView
+    from arbitragevault.application.services import Services
+
+
+def runs(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID | resume ID | cancel ID]",
+            help="A run to show, to take up where it stopped, or to stop; none lists the newest.",
+            show_default=False,
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many to list.")] = 20,
+    wait: WaitOption = True,
+    json: JsonOption = False,
+    csv: CsvOption = False,
+) -> None:
+    """List runs, show one, resume one, or cancel one."""
+    form = form_of(json=json, csv=csv)
+    match what or []:
+        case []:
+            _show(asyncio.run(_list(limit)), json=json)
+        case ["resume", run_id]:
+            wanted = _run_id(run_id)
+            drive(lambda services: _resume(services, wanted), form, wait=wait)
+        case ["cancel", run_id]:
+            _show([asyncio.run(_cancel(_run_id(run_id)))], json=json)
+        case [run_id]:
+            _show([asyncio.run(_get(_run_id(run_id)))], json=json)
+        case _:
+            raise typer.BadParameter("give nothing, an ID, `resume ID` or `cancel ID`.")
+
+
+def _run_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not the id of a run; `arbitragevault runs` lists them."
+        ) from None
+
+
+async def _list(limit: int) -> list[RunView]:
+    from arbitragevault.application.runs import list_runs
+    from arbitragevault.bootstrap import open_services
+
+    async with open_services() as services:
+        return await list_runs(services, limit)
+
+
+async def _get(run_id: UUID) -> RunView:
+    from arbitragevault.application.runs import get_run
+    from arbitragevault.bootstrap import open_services
+
+    async with open_services() as services:
+        return await get_run(services, run_id)
+
+
+async def _cancel(run_id: UUID) -> RunView:
+    from arbitragevault.application.runs import cancel_run
+    from arbitragevault.bootstrap import open_services
+
+    async with open_services() as services:
+        return await cancel_run(services, run_id)
+
+
+async def _resume(services: Services, run_id: UUID) -> RunView:
+    """The run, queued again if it had stopped; one that was left under way is simply taken up."""
+    from arbitragevault.application.runs import get_run, resume_run
+
+    run = await get_run(services, run_id)
+    return await resume_run(services, run_id) if run.state in {"failed", "cancelled"} else run
+
+
+def _show(found: list[RunView], *, json: bool) -> None:
+    if json:
+        for run in found:
+            output.print_json(run)
+        return
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("Run", "Source", "State", "Done", "Buy", "Tokens", "Started"):
+        table.add_column(name, no_wrap=name != "Source")
+    for run in found:
+        table.add_row(
+            str(run.id),
+            output.plain(run.source),
+            _state(run),
+            f"{run.done}/{run.rows}",
+            str(run.counts.buy),
+            str(run.tokens.spent),
+            output.local_time(run.created_at),
+        )
+    output.console().print(table)
+    for run in found:
+        if run.error is not None:
+            output.notes().print(f"{run.id}: {output.plain(run.error.message)}", style="red")
+
+
+def _state(run: RunView) -> str:
+    if run.waiting_until is not None and run.state == "waiting_tokens":
+        return f"waiting for tokens until {output.local_time(run.waiting_until)}"
+    return str(run.state)
