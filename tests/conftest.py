@@ -80,9 +80,7 @@ async def template(server_url: str, shared_folder: Path) -> AsyncIterator[str]:
     assert lock.acquire(timeout_seconds=60)
     try:
         await ensure_database(server_url, name)
-        engine = create_engine(_on(server_url, name))
-        await migrate.upgrade(engine)
-        await engine.dispose()
+        await migrate.upgrade(_on(server_url, name))
     finally:
         lock.release()
     yield name

@@ -118,6 +118,7 @@ class Database:
         url: Any PostgreSQL address; see ``parse_database_url``.
         application_name: How the server lists our connections.
         prepared_statements: See ``create_engine``.
+        command_seconds: Longest time that one statement may take.
 
     Raises:
         ConfigurationError: If the address cannot be used.
@@ -129,13 +130,14 @@ class Database:
         *,
         application_name: str = "arbitragevault",
         prepared_statements: bool | None = None,
+        command_seconds: float = _COMMAND_SECONDS,
     ) -> None:
         self.address = parse_database_url(url)
         self.engine = _engine(
             self.address,
             application_name=application_name,
             prepared_statements=prepared_statements,
-            command_seconds=_COMMAND_SECONDS,
+            command_seconds=command_seconds,
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.domain.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -16,36 +17,41 @@ if TYPE_CHECKING:
 HEAD: Final = "0001"
 """The newest migration; a test holds it to the files."""
 
+_LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
 _LOCK_KEY: Final = 0x4156_4D49  # "AVMI": one migration at a time per database
 
 
-async def upgrade(engine: AsyncEngine, revision: str = "head") -> bool:
-    """Bring the database to a revision. Processes that start together wait for each other.
+async def upgrade(url: str, revision: str = "head") -> bool:
+    """Bring a database to a revision. Processes that start together wait for each other.
 
     Args:
-        engine: On the direct address: a migration does not go through a pooler.
+        url: The direct address: a migration does not go through a pooler.
         revision: The newest one unless told.
 
     Returns:
         True if anything had to be done.
 
     Raises:
-        DatabaseError: If the database is newer than this program.
+        ConfigurationError: If the address cannot be used.
+        DatabaseError: If the database cannot be reached, a migration fails, or the database is
+            newer than this program.
     """
-    if revision == "head" and await current(engine) == HEAD:
-        return False
-    async with engine.begin() as connection:
-        # A transaction lock: it cannot outlive a crash, and also works through a pooler.
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        await connection.run_sync(_run, "upgrade", revision)
-    return True
+    async with _database(url) as database:
+        async with database.begin() as session:
+            if revision == "head" and await _revision(session) == HEAD:
+                return False
+        await _migrate(database, "upgrade", revision)
+        return True
 
 
-async def downgrade(engine: AsyncEngine, revision: str) -> None:
-    """Take the database back to a revision (``base``: no tables)."""
-    async with engine.begin() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        await connection.run_sync(_run, "downgrade", revision)
+async def downgrade(url: str, revision: str) -> None:
+    """Take a database back to a revision (``base``: no tables).
+
+    Raises:
+        DatabaseError: As ``upgrade``.
+    """
+    async with _database(url) as database:
+        await _migrate(database, "downgrade", revision)
 
 
 async def differences(engine: AsyncEngine) -> list[Any]:
@@ -59,13 +65,29 @@ async def differences(engine: AsyncEngine) -> list[Any]:
 
 
 async def current(engine: AsyncEngine) -> str | None:
-    """The revision of the database; None if it has no schema yet."""
-    async with engine.connect() as connection:
-        known = await connection.scalar(text("SELECT to_regclass('alembic_version')"))
-        if known is None:
-            return None
-        found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return None if found is None else str(found)
+    """The revision of a database; None if it has no schema yet."""
+    async with AsyncSession(engine) as session:
+        return await _revision(session)
+
+
+def _database(url: str) -> Database:
+    return Database(
+        url, application_name="arbitragevault migration", command_seconds=_LONGEST_STATEMENT_SECONDS
+    )
+
+
+async def _migrate(database: Database, direction: str, revision: str) -> None:
+    async with database.begin() as session:
+        # A transaction lock: it cannot outlive a crash, and also works through a pooler.
+        await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+        await (await session.connection()).run_sync(_run, direction, revision)
+
+
+async def _revision(session: AsyncSession) -> str | None:
+    if await session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+        return None
+    found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
 
 
 def _run(connection: Connection, direction: str, revision: str) -> None:

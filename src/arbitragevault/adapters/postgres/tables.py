@@ -30,7 +30,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from arbitragevault.domain.decision.runs import ItemState, RunState
 
@@ -83,7 +83,7 @@ product_codes = Table(
     Column("is_sandbox", Boolean, nullable=False),
     Column("marketplace", Text, nullable=False),
     Column("code", Text, nullable=False),  # ISBN-13, EAN or UPC
-    Column("asin", Text),  # NULL: Keepa knows no product with this code
+    Column("asins", ARRAY(Text), nullable=False),  # empty: Keepa knows no product with this code
     Column("checked_at", _TIME, nullable=False),
     PrimaryKeyConstraint("is_sandbox", "marketplace", "code"),
 )
@@ -132,7 +132,7 @@ runs = Table(
     Column("policy_name", Text, nullable=False),
     Column("policy", JSONB, nullable=False),
     Column("params", JSONB, nullable=False),
-    Column("params_digest", Text, nullable=False),  # equal work has equal digests
+    Column("params_digest", Text),  # equal work has equal digests; NULL is never the same
     Column("total", Integer, nullable=False, server_default=text("0")),
     Column("done", Integer, nullable=False, server_default=text("0")),
     Column("count_buy", Integer, nullable=False, server_default=text("0")),
@@ -168,7 +168,7 @@ run_items = Table(
     Column("kind", Text),
     Column("asin", Text),
     Column("code", Text),
-    Column("lead", JSONB, nullable=False),
+    Column("lead", JSONB(none_as_null=True)),  # NULL: the row could not be read
     Column("state", Text, nullable=False),
     Column("lease_token", Uuid),
     Column("lease_until", _TIME),
@@ -182,6 +182,11 @@ run_items = Table(
         "run_id",
         "ordinal",
         postgresql_where=text("state IN ('pending', 'leased')"),
+    ),
+    Index(
+        "ix_run_items_lease",
+        "lease_token",
+        postgresql_where=text("lease_token IS NOT NULL"),
     ),
     _one_of("state", ItemState),
 )

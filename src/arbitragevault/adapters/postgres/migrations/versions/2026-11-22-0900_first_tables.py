@@ -75,7 +75,7 @@ def _create_catalogue() -> None:
         sa.Column("is_sandbox", sa.Boolean(), nullable=False),
         sa.Column("marketplace", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("asin", sa.Text()),
+        sa.Column("asins", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("checked_at", _TIME, nullable=False),
         sa.PrimaryKeyConstraint("is_sandbox", "marketplace", "code", name="pk_product_codes"),
     )
@@ -133,7 +133,7 @@ def _create_runs() -> None:
         sa.Column("policy_name", sa.Text(), nullable=False),
         sa.Column("policy", postgresql.JSONB(), nullable=False),
         sa.Column("params", postgresql.JSONB(), nullable=False),
-        sa.Column("params_digest", sa.Text(), nullable=False),
+        sa.Column("params_digest", sa.Text()),
         sa.Column("total", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("done", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("count_buy", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -172,7 +172,7 @@ def _create_runs() -> None:
         sa.Column("kind", sa.Text()),
         sa.Column("asin", sa.Text()),
         sa.Column("code", sa.Text()),
-        sa.Column("lead", postgresql.JSONB(), nullable=False),
+        sa.Column("lead", postgresql.JSONB()),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("lease_token", sa.Uuid()),
         sa.Column("lease_until", _TIME),
@@ -207,6 +207,12 @@ def _create_runs() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_run_events"),
     )
     op.create_index("ix_run_events_run_id_id", "run_events", ["run_id", "id"])
+    op.create_index(
+        "ix_run_items_lease",
+        "run_items",
+        ["lease_token"],
+        postgresql_where=sa.text("lease_token IS NOT NULL"),
+    )
     op.create_table(
         "token_ledger",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
