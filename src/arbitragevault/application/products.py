@@ -18,7 +18,7 @@ from arbitragevault.domain.decision.decide import decide
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.record import decision_record
-from arbitragevault.domain.errors import NotFoundError
+from arbitragevault.domain.errors import ProductNotStoredError
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.money import Money
@@ -49,17 +49,16 @@ async def view_product(
     """Everything that is known of a stored product, decided under the given terms.
 
     Raises:
-        NotFoundError: If the product is not stored.
+        ProductNotStoredError: If the product is not stored.
         MoneyError: If the cost is no amount in the marketplace's currency.
     """
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         stored = await _stored(session, marketplace, asin)
         policy = await load_policy(session, terms.policy)
         others = await decision_rows.latest_of_product(session, marketplace, asin, limit=10)
     market = stored.market
     policy = _under(policy, terms)
-    lead = _lead(market.product, terms)
-    record = decision_record(decide(lead, market, policy))
+    decision = decide(_lead(market.product, terms), market, policy)
     return views.ProductView(
         product=views.facts(market.product),
         market=views.MarketView(
@@ -71,9 +70,9 @@ async def view_product(
             now=views.values_now(market),
             averages=views.averages(market),
         ),
-        offers=views.offers(market, policy, record["landed_cost"]),
-        buy_box_share=views.buy_box_share(market),
-        decision=record,
+        offers=views.offers(decision),
+        buy_box_share=views.buy_box_share(decision),
+        decision=decision_record(decision),
         other_leads=others,
     )
 
@@ -98,9 +97,9 @@ async def view_series(
         terms: Terms of the decision whose forecast is drawn.
 
     Raises:
-        NotFoundError: If the product is not stored.
+        ProductNotStoredError: If the product is not stored.
     """
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         stored = await _stored(session, marketplace, asin)
         policy = _under(await load_policy(session, terms.policy), terms)
     market = stored.market
@@ -123,6 +122,16 @@ async def view_series(
     )
 
 
+async def find_product(services: Services, marketplace: str, asin: str) -> Product | None:
+    """The catalogue facts of a stored product; None if it is not stored."""
+    async with services.database.read() as session:
+        try:
+            stored = await _stored(session, marketplace, asin)
+        except ProductNotStoredError:
+            return None
+    return stored.market.product
+
+
 async def _stored(
     session: AsyncSession, marketplace: str, asin: str
 ) -> stored_markets.StoredMarket:
@@ -130,7 +139,7 @@ async def _stored(
     key = marketplace_by_code(marketplace).code, asin.strip().upper()
     stored = (await stored_markets.load_markets(session, [key])).get(key)
     if stored is None:
-        raise NotFoundError(
+        raise ProductNotStoredError(
             f"{key[1]} is not stored for {key[0]}. Scan or look it up first: it costs one token."
         )
     return stored

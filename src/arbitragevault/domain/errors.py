@@ -10,6 +10,7 @@
     - PolicyError                 a policy that contradicts itself or does not exist
     - SeriesError                 arrays that do not form a step series
   + NotFoundError                 a run, product or decision that does not exist
+    - ProductNotStoredError       a product of which no market data are stored yet
   + ConflictError                 the request contradicts the present state
   + RateCardError                 no dated fee table covers the question
   + MarketDataError               Keepa, or what it sent
@@ -98,6 +99,12 @@ class NotFoundError(ArbitrageVaultError):
     """A run, product or decision that does not exist."""
 
     code = "not_found"
+
+
+class ProductNotStoredError(NotFoundError):
+    """A product of which no market data are stored yet; scanning it fetches them."""
+
+    code = "product_not_stored"
 
 
 class ConflictError(ArbitrageVaultError):
@@ -206,3 +213,8 @@ class ConfigurationError(ArbitrageVaultError):
     """Settings that contradict each other or are missing."""
 
     code = "configuration"
+
+
+def quoted(text: str) -> str:
+    """A user's text as messages quote it: control characters shown, long ones cut at 60."""
+    return repr(text if len(text) <= 60 else text[:57] + "...")

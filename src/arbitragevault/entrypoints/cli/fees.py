@@ -219,25 +219,12 @@ async def _stored(marketplace: Marketplace, asin: str) -> Product | None:
 
 
 def fee_sheet(breakdown: FeeBreakdown) -> dict[str, Any]:
-    """A breakdown as plain JSON values."""
+    """A breakdown as plain JSON values, with the currency of its amounts."""
+    from arbitragevault.domain.decision.record import fees_record
+
     return {
         "currency": breakdown.currency,
-        "price": breakdown.price_cents,
-        "on": breakdown.on,
-        "channel": breakdown.channel,
-        "size_tier": breakdown.size_tier,
-        "lines": [
-            {
-                "code": line.code,
-                "amount": line.amount_cents,
-                "rule": line.rule,
-                "inputs": dict(line.inputs),
-                "reason": line.unknown_reason,
-            }
-            for line in breakdown.lines
-        ],
-        "total": breakdown.total_cents,
-        "net_proceeds": breakdown.net_proceeds_cents,
+        **fees_record(breakdown),
         "rate_card": breakdown.rate_card,
     }
 

@@ -157,6 +157,7 @@ class DecisionRecord(BaseModel):
     breakeven_price: int | None
     landed_cost: int | None
     net_proceeds: int | None
+    returns_allowance: int | None
     fees: FeeSheet | None
     sales_per_month: RateQuantiles | None
     share: dict[str, float | None] | None
@@ -170,6 +171,7 @@ class DecisionRecord(BaseModel):
     score: float | None
     data_quality: float
     as_of: datetime
+    observed_at: datetime
     policy: PolicyReference
     rate_card: str | None
     model_version: str
@@ -218,6 +220,7 @@ class ScanRow(BaseModel):
     breakeven_price: int | None
     landed_cost: int | None
     net_proceeds: int | None
+    returns_allowance: int | None
     fees: FeeSheet | None
     sales_per_month: RateQuantiles | None
     share: dict[str, float | None] | None
@@ -231,6 +234,7 @@ class ScanRow(BaseModel):
     score: float | None
     data_quality: float | None
     as_of: datetime | None
+    observed_at: datetime | None
     policy: PolicyReference | None
     rate_card: str | None
     model_version: str | None
