@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,12 @@ from arbitragevault.domain.market.series import StepSeries
 
 
 class SeriesKind(StrEnum):
-    """What a series counts. Prices are landed (price + shipping) minor units."""
+    """What a series counts.
+
+    Prices are landed (price + shipping) minor units and NaN while nothing was on offer; counts of
+    offers are NaN, not 0, while there was none; RATING is in tenths of a star (45 = 4.5 stars);
+    OFFER_UPDATES is Keepa's log of offer updates, whose sign says whether there were more offers.
+    """
 
     AMAZON = "amazon"
     NEW = "new"
@@ -174,7 +179,7 @@ class Market:
     history: Mapping[SeriesKind, StepSeries] = field(default_factory=dict)
     shipping: Mapping[SeriesKind, StepSeries] = field(default_factory=dict)
     category_ranks: Mapping[int, StepSeries] = field(default_factory=dict)
-    offers: tuple[Offer, ...] | None = None
+    offers: Sequence[Offer] | None = None
     buy_box_sellers: SellerHistory | None = None
     current: Mapping[SeriesKind, float] = field(default_factory=dict)
     fees: KeepaFees = KeepaFees()
@@ -238,7 +243,7 @@ def _fees_up_to(fees: KeepaFees, minute: int) -> KeepaFees:
     return replace(fees, referral_percent=None, closing_cents=None)
 
 
-def _offers_up_to(offers: tuple[Offer, ...] | None, minute: int) -> tuple[Offer, ...] | None:
+def _offers_up_to(offers: Sequence[Offer] | None, minute: int) -> tuple[Offer, ...] | None:
     """The offers that had been seen by a minute, with their past only."""
     if offers is None:
         return None

@@ -65,6 +65,49 @@ class StepSeries:
         last_of_minute = np.append(at[1:] != at[:-1], True) if at.size else np.empty(0, bool)
         return cls(at[last_of_minute], what[last_of_minute])
 
+    @classmethod
+    def split(
+        cls, minutes: ArrayLike, values: ArrayLike, lengths: Sequence[int]
+    ) -> list[StepSeries]:
+        """Cut two flat arrays into consecutive series; much faster than building each alone.
+
+        Args:
+            minutes: [n] market minutes; strictly increasing within each series.
+            values: [n] values.
+            lengths: How many points each series has, summing to n.
+
+        Raises:
+            SeriesError: If the lengths do not fit or a series does not increase.
+        """
+        at = np.ascontiguousarray(minutes, dtype=np.int32)
+        what = np.ascontiguousarray(values, dtype=np.float64)
+        ends = np.cumsum(lengths, dtype=np.int64)
+        total = int(ends[-1]) if ends.size else 0
+        if at.shape != what.shape or at.shape != (total,):
+            raise SeriesError(
+                f"Series of {total} points were to be cut from arrays of the shapes {at.shape} "
+                f"and {what.shape}."
+            )
+        rising = at[1:] > at[:-1]
+        rising[ends[(ends > 0) & (ends < total)] - 1] = True
+        if not bool(rising.all()):
+            raise SeriesError("The minutes of a series must increase strictly.")
+        at.flags.writeable = False
+        what.flags.writeable = False
+        borders = ends.tolist()
+        return [
+            cls._checked(at[start:end], what[start:end])
+            for start, end in zip([0, *borders], borders, strict=False)
+        ]
+
+    @classmethod
+    def _checked(cls, minutes: NDArray[np.int32], values: NDArray[np.float64]) -> StepSeries:
+        """A series of arrays that are known to be read-only and in order."""
+        series = object.__new__(cls)
+        object.__setattr__(series, "minutes", minutes)
+        object.__setattr__(series, "values", values)
+        return series
+
     def __len__(self) -> int:
         return int(self.minutes.size)
 

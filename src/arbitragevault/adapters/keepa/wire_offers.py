@@ -1,0 +1,216 @@
+"""Offers, and who held the Buy Box.
+
+A much-sold book has more than a thousand offers, nearly all of them past ones. Everything that can
+be wrong with them is found while decoding; the offer objects themselves are made when somebody
+looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from operator import itemgetter
+from typing import Any, Final
+
+import numpy as np
+import simdjson
+
+from arbitragevault.adapters.keepa import schema
+from arbitragevault.adapters.keepa.wire_fields import (
+    Fields,
+    items,
+    not_negative,
+    positive,
+    text,
+    whole,
+)
+from arbitragevault.adapters.keepa.wire_series import TRIPLET, Columns, FlatArrays, known
+from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.errors import PayloadError
+from arbitragevault.domain.market.market import Offer, SellerHistory
+from arbitragevault.domain.market.offers import LateOffers
+from arbitragevault.domain.market.series import StepSeries
+
+_Row = Sequence[Any]
+_ALWAYS: Final = (
+    "offerId",
+    "sellerId",
+    "condition",
+    "lastSeen",
+    "isFBA",
+    "isAmazon",
+    "isPrime",
+    "isShippable",
+    "isWarehouseDeal",
+    "isMAP",
+    "isPreorder",
+    "offerCSV",
+)
+"""Fields that all of 3,086 recorded offers have; the price list last."""
+_SOMETIMES: Final = ("stockCSV", "minOrderQty", "conditionComment")
+"""Fields that are read of live offers only: what a past offer had in stock decides nothing."""
+_read_always: Final = itemgetter(*(name.encode() for name in _ALWAYS))
+"""All at once; simdjson takes names in UTF-8, and 1,210 offers make the difference felt."""
+
+
+def decode_offers(source: simdjson.Array, live: Collection[int] | None, limit: int) -> LateOffers:
+    """Every offer that was sent, in the order of sending.
+
+    An offer without a seller or a price list is none: it occurs only where a recording was cut off.
+
+    Args:
+        source: The list of offers.
+        live: Positions of the offers on the listing; None where Keepa did not say.
+        limit: Last minute that can have been observed.
+
+    Raises:
+        PayloadError: If one is no object, or a price list is no list of whole numbers.
+    """
+    arrays: FlatArrays[int] = FlatArrays(TRIPLET)
+    rows: list[_Row] = []
+    for index, offer in enumerate(source):
+        *row, price_list = _read(offer)
+        arrays.add(index, price_list, "offerCSV")
+        if live is None or index in live:
+            row += map(_fields(offer).get, _SOMETIMES)
+        rows.append(row)
+    columns = arrays.columns(limit)
+    usable = [
+        bool(length) and isinstance(row[1], str)
+        for row, length in zip(rows, columns.lengths, strict=True)
+    ]
+    return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live))
+
+
+def live_positions(order: object, *, is_fresh: bool) -> frozenset[int] | None:
+    """Which of the offers are on the listing now.
+
+    ``liveOffersOrder`` repeats a position where Amazon lists identical offers of one seller, which
+    Keepa merges into one; each counts once.
+
+    Args:
+        order: ``liveOffersOrder``; null where no offer is live or none were fetched.
+        is_fresh: ``offersSuccessful``: this answer fetched the offers.
+
+    Returns:
+        Positions in ``offers``, or None where they were not fetched and nothing is known.
+    """
+    if isinstance(order, list):
+        return frozenset(found for item in order if (found := whole(item)) is not None)
+    return frozenset() if is_fresh else None
+
+
+def decode_sellers(history: object, limit: int) -> SellerHistory | None:
+    """``buyBoxSellerIdHistory``: a flat list of texts, minute and seller in turn.
+
+    "-1" (nobody qualified) and "-2" (unknown, or out of stock) both become None.
+
+    Args:
+        history: The list, or None if it was not sent.
+        limit: Last minute that can have been observed.
+
+    Raises:
+        PayloadError: If a minute is no number.
+    """
+    if history is None:
+        return None
+    entries = items(history)
+    pairs = len(entries) // 2
+    try:
+        minutes = np.array([int(minute) for minute in entries[0 : 2 * pairs : 2]], np.int64)  # type: ignore[call-overload]
+    except (ValueError, TypeError, OverflowError) as error:
+        raise PayloadError(
+            "buyBoxSellerIdHistory has something else than a minute; ask Keepa again."
+        ) from error
+    usable = np.flatnonzero((minutes >= 0) & (minutes <= limit))
+    usable = usable[np.argsort(minutes[usable], kind="stable")]
+    usable = usable[np.append(np.diff(minutes[usable]) > 0, True)[: usable.size]]
+    return SellerHistory(
+        minutes[usable].astype(np.int32),
+        tuple(_seller(entries[2 * index + 1]) for index in usable.tolist()),
+    )
+
+
+def _seller(value: object) -> str | None:
+    nobody = (schema.NO_SELLER, schema.UNKNOWN_SELLER, "")
+    return value if isinstance(value, str) and value not in nobody else None
+
+
+def _read(offer: simdjson.SimValue) -> _Row:
+    """The fields that every offer has."""
+    try:
+        row: _Row = _read_always(offer)  # type: ignore[arg-type]  # a wrong one raises
+    except (KeyError, TypeError):
+        row = tuple(map(_fields(offer).raw, _ALWAYS))
+    return row
+
+
+def _fields(offer: simdjson.SimValue) -> Fields:
+    if not isinstance(offer, simdjson.Object):
+        raise PayloadError("An offer is no object; ask Keepa again.")
+    return Fields(offer)
+
+
+def _build(
+    rows: Sequence[_Row],
+    columns: Columns[int],
+    usable: Sequence[bool],
+    live: Collection[int] | None,
+) -> tuple[Offer, ...]:
+    prices = columns.series(known(columns.numbers[:, 0]))
+    shippings = columns.series(known(columns.numbers[:, 1]))
+    return tuple(
+        _offer(index, rows[index], price, shipping, live)
+        for index, (price, shipping) in enumerate(zip(prices, shippings, strict=True))
+        if usable[index]
+    )
+
+
+def _offer(
+    index: int,
+    row: _Row,
+    price: StepSeries,
+    shipping: StepSeries,
+    live: Collection[int] | None,
+) -> Offer:
+    (
+        offer_id,
+        seller,
+        condition,
+        last_seen,
+        is_fba,
+        is_amazon,
+        is_prime,
+        is_shippable,
+        is_warehouse,
+        is_map,
+        is_preorder,
+        *extras,
+    ) = row
+    stock, minimum_order, comment = extras or (None, None, None)
+    code = not_negative(condition) or schema.ConditionCode.UNKNOWN.value
+    return Offer(
+        offer_id=index if (found := whole(offer_id)) is None else found,
+        seller=seller,
+        condition=schema.CONDITION_OF_CODE.get(code),
+        condition_code=code,
+        channel=Channel.FBA if is_fba is True else Channel.FBM,
+        price=price,
+        shipping=shipping,
+        last_seen=positive(last_seen) or int(price.minutes[-1]),
+        is_live=None if live is None else index in live,
+        is_amazon=is_amazon is True,
+        is_prime=is_prime is True,
+        is_shippable=is_shippable is not False,
+        is_warehouse=is_warehouse is True,
+        is_map=is_map is True,
+        is_preorder=is_preorder is True,
+        stock=_newest_stock(stock),
+        minimum_order=positive(minimum_order),
+        comment=text(comment),
+    )
+
+
+def _newest_stock(history: object) -> int | None:
+    """The last value of ``[minute, stock, ...]``; 0 is a stock, negative is unknown."""
+    entries = items(history)
+    return not_negative(entries[len(entries) // 2 * 2 - 1]) if len(entries) >= 2 else None
