@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from arbitragevault.domain.errors import MoneyError
+from arbitragevault.domain.errors import MoneyError, quoted
 
 MINOR_UNIT_DIGITS: Final[dict[str, int]] = {
     "USD": 2,
@@ -21,8 +22,36 @@ MINOR_UNIT_DIGITS: Final[dict[str, int]] = {
 }
 """Digits after the decimal point by ISO 4217, for the currencies of Keepa's marketplaces."""
 
-_SYMBOLS: Final = {"$": "USD", "£": "GBP", "€": "EUR", "¥": "JPY", "₹": "INR"}
-_AMOUNT = re.compile(r"^(?P<sign>[+-]?)(?P<digits>\d[\d.,'\u00a0\u202f ]*|[.,]\d+)$")
+_SIGNS: Final[dict[str, tuple[str, ...]]] = {
+    "US$": ("USD",),
+    "CA$": ("CAD",),
+    "CAD$": ("CAD",),
+    "C$": ("CAD",),
+    "MX$": ("MXN",),
+    "R$": ("BRL",),
+    "$": ("USD", "CAD", "MXN"),  # also how Canadians and Mexicans write their dollars and pesos
+    "£": ("GBP",),
+    "€": ("EUR",),
+    "¥": ("JPY",),
+    "円": ("JPY",),
+    "₹": ("INR",),
+    "RS.": ("INR",),
+    "RS": ("INR",),
+}
+"""What people write beside an amount, and which currencies it may mean."""
+
+_COMMA_CURRENCIES: Final = frozenset({"EUR", "BRL"})
+"""Where the comma is the usual decimal mark and the point groups thousands (Unicode CLDR)."""
+
+_MAX_WHOLE_DIGITS: Final = 15
+"""More digits before the point than any price has; also what a spreadsheet can hold exactly."""
+
+_MAX_LENGTH: Final = 40
+"""Characters of the longest amount that is looked at, fractions of computed numbers included."""
+
+_AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,' ]*|[.,][0-9]+)")
+_GROUPS = r"[0-9]{{1,3}}(?:{mark}[0-9]{{2,3}})*{mark}[0-9]{{3}}"
+_LOOKALIKES: Final = str.maketrans({"\u2019": "'", "\u2212": "-"})
 
 
 def round_half_up(value: Decimal) -> int:
@@ -30,12 +59,12 @@ def round_half_up(value: Decimal) -> int:
 
     Source: referral fees of Keepa records (9.44 x 15 % = 1.416 -> 1.42).
     """
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(value.to_integral_value(rounding=ROUND_HALF_UP))
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Money:
-    """An amount of one currency.
+    """An amount of one currency; amounts of two currencies cannot be combined or compared.
 
     Args:
         minor: Integer minor units (cents; whole yen for JPY).
@@ -46,10 +75,7 @@ class Money:
     currency: str
 
     def __post_init__(self) -> None:
-        if self.currency not in MINOR_UNIT_DIGITS:
-            raise MoneyError(
-                f"Currency {self.currency!r} is not one of {', '.join(MINOR_UNIT_DIGITS)}."
-            )
+        _require_currency(self.currency)
         if not isinstance(self.minor, int) or isinstance(self.minor, bool):
             raise MoneyError(
                 f"Money needs integer minor units, was {self.minor!r}. For 12.50 USD pass 1250."
@@ -63,6 +89,18 @@ class Money:
 
     def __neg__(self) -> Money:
         return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other).minor
+
+    def __gt__(self, other: Money) -> bool:
+        return self.minor > self._same(other).minor
+
+    def __ge__(self, other: Money) -> bool:
+        return self.minor >= self._same(other).minor
 
     def times(self, factor: int | Decimal) -> Money:
         """Multiply, rounding halves away from zero."""
@@ -82,26 +120,37 @@ class Money:
 
         Understands currency signs and codes on either side, thousands separators (comma, point,
         apostrophe, space) and a decimal comma or point. One separator followed by exactly three
-        digits ("1,250") is a thousands separator; followed by one or two it is the decimal mark.
+        digits is a thousands separator where the currency's own writing has it as one ("1,250"
+        dollars, "1.250" euros); the other way round ("1.250" dollars) it has no single meaning and
+        is refused, because a guess could be wrong by a factor of a thousand.
 
         Args:
             text: For example ``"12.50"``, ``"$1,250.00"``, ``"12,5 €"``.
             currency: What the amount must be in; a sign of another currency is an error.
 
         Raises:
-            MoneyError: If the text is no amount, is in another currency, or is finer than the
-                smallest unit.
+            MoneyError: If the text is no amount, is in another currency, has two meanings, or is
+                finer than the smallest unit.
         """
-        bare = _without_currency(text.strip(), currency)
-        match = _AMOUNT.match(bare)
-        if not match:
-            raise MoneyError(f"{text!r} is not an amount of money; write it like 12.50.")
-        digits = MINOR_UNIT_DIGITS[currency]
-        number = Decimal(match["sign"] + _plain_number(match["digits"], text))
-        minor = number.scaleb(digits)
+        number = parse_amount(text, currency)
+        minor = number.scaleb(MINOR_UNIT_DIGITS[currency])
         if minor != minor.to_integral_value():
-            raise MoneyError(f"{text!r} is finer than the smallest unit of {currency}.")
+            raise MoneyError(f"{quoted(text)} is finer than the smallest unit of {currency}.")
         return cls(int(minor), currency)
+
+    @classmethod
+    def rounded(cls, amount: Decimal, currency: str) -> Money:
+        """An amount in major units, rounded to the smallest unit, halves away from zero.
+
+        For numbers that a spreadsheet computed (39.99 x 0.3 = 11.997).
+
+        Raises:
+            MoneyError: If the amount is not finite or has more digits than a price.
+        """
+        _require_currency(currency)
+        if not amount.is_finite() or amount.adjusted() >= _MAX_WHOLE_DIGITS:
+            raise MoneyError(f"{amount} is not an amount of money; write it like 12.50.")
+        return cls(round_half_up(amount.scaleb(MINOR_UNIT_DIGITS[currency])), currency)
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
@@ -109,36 +158,95 @@ class Money:
         return other
 
 
+def parse_amount(text: str, currency: str) -> Decimal:
+    """Read an amount like ``Money.parse``, but keep what is finer than the smallest unit.
+
+    Returns:
+        The amount in major units, exactly as written.
+
+    Raises:
+        MoneyError: As ``Money.parse``, except for fine amounts.
+    """
+    _require_currency(currency)
+    plain = unicodedata.normalize("NFKC", text[: _MAX_LENGTH + 1]).translate(_LOOKALIKES).strip()
+    match = _AMOUNT.fullmatch(_without_currency(plain, currency))
+    if not match or len(text) > _MAX_LENGTH:
+        raise MoneyError(f"{quoted(text)} is not an amount of money; write it like 12.50.")
+    amount = Decimal(match["sign"] + _plain_number(match["digits"].strip(), currency, text))
+    if amount.adjusted() >= _MAX_WHOLE_DIGITS:
+        raise MoneyError(f"{quoted(text)} is too large for an amount of money.")
+    return amount
+
+
+def _require_currency(currency: str) -> None:
+    if currency not in MINOR_UNIT_DIGITS:
+        raise MoneyError(f"Currency {currency!r} is not one of {', '.join(MINOR_UNIT_DIGITS)}.")
+
+
 def _without_currency(text: str, currency: str) -> str:
-    """Strip a currency sign or code, refusing one of another currency."""
-    for mark in (*_SYMBOLS, *MINOR_UNIT_DIGITS):
-        for bare in (
-            text.removeprefix(mark).removeprefix("-" + mark),
-            text.removesuffix(mark),
-        ):
-            if bare != text:
-                # "$" is also how Canadians and Mexicans write their dollars and pesos.
-                accepted = {"USD", "CAD", "MXN"} if mark == "$" else {_SYMBOLS.get(mark, mark)}
-                if currency not in accepted:
-                    raise MoneyError(f"{text!r} is not in {currency}, the marketplace's currency.")
-                negative = text.startswith("-" + mark)
-                return ("-" if negative else "") + bare.strip()
-    return text
+    """Strip currency signs and codes from either side, refusing those of another currency."""
+    sign = text[:1] if text[:1] in ("-", "+") else ""
+    bare = text[len(sign) :].strip()
+    while True:
+        mark, rest = _outer_mark(bare)
+        if mark is None:
+            break
+        if currency not in _SIGNS.get(mark, (mark,)):
+            raise MoneyError(f"{quoted(text)} is not in {currency}, the marketplace's currency.")
+        bare = rest
+    return sign + bare
 
 
-def _plain_number(digits: str, text: str) -> str:
+def _outer_mark(text: str) -> tuple[str | None, str]:
+    """The longest currency mark at either end of a text, and the text without it."""
+    upper = text.upper()
+    for mark in sorted((*_SIGNS, *MINOR_UNIT_DIGITS), key=len, reverse=True):
+        if upper.startswith(mark):
+            return mark, text[len(mark) :].strip()
+        if upper.endswith(mark):
+            return mark, text[: -len(mark)].strip()
+    return None, text
+
+
+def _plain_number(digits: str, currency: str, text: str) -> str:
     """Turn grouped digits into what Decimal reads."""
-    compact = re.sub(r"['\u00a0\u202f ]", "", digits)
-    separators = [char for char in compact if char in ".,"]
-    if not separators:
-        return compact
-    last = separators[-1]
-    head, _, tail = compact.rpartition(last)
-    is_grouping = (
-        len(set(separators)) == 1 and len(tail) == 3 and head.strip(".,") not in ("", "0")
-    ) or separators.count(last) > 1
-    if is_grouping and len(set(separators)) > 1:
-        raise MoneyError(f"{text!r} mixes separators in a way that has no single meaning.")
-    if is_grouping:
-        return compact.replace(last, "")
-    return re.sub(r"[.,]", "", head) + "." + tail
+    for mark in ("'", " "):
+        if mark in digits:
+            whole = re.split(r"[.,]", digits)[0]
+            if not re.fullmatch(_GROUPS.format(mark=mark), whole):
+                raise _no_single_meaning(text)
+            digits = whole.replace(mark, "") + digits[len(whole) :]
+    marks = re.findall(r"[.,]", digits)
+    if not marks:
+        return digits
+    head_text, _, tail = digits.rpartition(marks[-1])
+    if len(marks) == 1:
+        return _one_mark(head_text, tail, marks[0], currency, text)
+    grouping = marks[0]
+    if len(set(marks)) == 1:
+        head_text, tail = digits, ""
+    elif marks.count(marks[-1]) > 1:
+        raise _no_single_meaning(text)
+    if not re.fullmatch(_GROUPS.format(mark=re.escape(grouping)), head_text):
+        raise _no_single_meaning(text)
+    return f"{head_text.replace(grouping, '')}.{tail}"
+
+
+def _one_mark(head: str, tail: str, mark: str, currency: str, text: str) -> str:
+    """Read an amount with one comma or point: thousands separator or decimal mark."""
+    could_group = len(tail) == 3 and len(head) <= 3 and head.strip("0") != ""
+    if not could_group:
+        return f"{head}.{tail}"
+    groups = "." if currency in _COMMA_CURRENCIES else ","
+    if mark == groups or MINOR_UNIT_DIGITS[currency] == 0:
+        return head + tail
+    raise MoneyError(
+        f"{quoted(text)} could mean {head}{tail} or {head}.{tail} {currency}; write it with two "
+        "decimals."
+    )
+
+
+def _no_single_meaning(text: str) -> MoneyError:
+    return MoneyError(
+        f"{quoted(text)} mixes separators in a way that has no single meaning; write it like 12.50."
+    )

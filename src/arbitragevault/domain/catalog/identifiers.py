@@ -21,7 +21,7 @@ from arbitragevault.domain.catalog.identifiers_codes import (
 )
 from arbitragevault.domain.catalog.identifiers_link import find_link, parse_link
 from arbitragevault.domain.catalog.marketplace import Marketplace
-from arbitragevault.domain.errors import IdentifierError
+from arbitragevault.domain.errors import IdentifierError, quoted
 
 MAX_IDENTIFIER_LENGTH: Final = 2_048
 """Longest text that is looked at: the longest address that browsers and servers agree on."""
@@ -137,7 +137,7 @@ def parse_identifier(text: str, *, trade_code: bool = False) -> Identifier:
     """
     if len(text) > MAX_IDENTIFIER_LENGTH:
         raise IdentifierError(
-            f"{_shown(text)} has {len(text):,} characters; an identifier or link has at most "
+            f"{quoted(text)} has {len(text):,} characters; an identifier or link has at most "
             f"{MAX_IDENTIFIER_LENGTH:,}."
         )
     bare, repairs = _unwrapped(text)
@@ -147,7 +147,7 @@ def parse_identifier(text: str, *, trade_code: bool = False) -> Identifier:
         return _from_formula(bare, text, trade_code=trade_code)
     link = find_link(bare)
     if link:
-        asin, marketplace = parse_link(link, _shown(text))
+        asin, marketplace = parse_link(link, quoted(text))
         return Identifier(text, IdentifierKind.LINK, asin, None, marketplace, repairs)
     code, more, is_trade = _bare_code(bare.upper(), text)
     found = _from_code(code, text, trade_code=trade_code or is_trade)
@@ -173,7 +173,7 @@ def _unwrapped(text: str) -> tuple[str, tuple[str, ...]]:
 def _from_formula(formula: str, text: str, *, trade_code: bool) -> Identifier:
     """Understand ``=HYPERLINK("address","label")`` by its address or else by its label."""
     problem = IdentifierError(
-        f"{_shown(text)} is a spreadsheet formula; paste its value instead of the formula."
+        f"{quoted(text)} is a spreadsheet formula; paste its value instead of the formula."
     )
     for part in _FORMULA_TEXT.findall(formula):
         try:
@@ -215,7 +215,7 @@ def _from_number_format(code: str, text: str) -> tuple[str, tuple[str, ...]]:
         length = int(scientific["exponent"]) + 1
         if len(digits) < length or digits[length:].strip("0"):
             raise IdentifierError(
-                f"{_shown(text)} is a number that a spreadsheet shortened, so digits are lost; "
+                f"{quoted(text)} is a number that a spreadsheet shortened, so digits are lost; "
                 "format the column as text or as a number without decimals, and export it again."
             )
         return digits[:length], (f"spreadsheet notation {code} written out",)
@@ -290,7 +290,7 @@ def _identifier(reading: _Reading, digits: str, text: str) -> Identifier:
 
 def _what_is_wrong(code: str, text: str) -> str:
     """Why bare letters and digits are no identifier, and what to do."""
-    shown = _shown(text)
+    shown = quoted(text)
     length = len(code)
     if re.fullmatch(r"X00[0-9A-Z]{7}", code):
         return f"{shown} is an FNSKU, a warehouse label; give the ASIN, ISBN, EAN or UPC instead."
@@ -324,8 +324,3 @@ def _what_is_wrong(code: str, text: str) -> str:
 
 def _wrong_check(expected: str) -> str:
     return f"its check digit should be {expected}; compare it with the product."
-
-
-def _shown(text: str) -> str:
-    """The text as a message quotes it."""
-    return repr(text if len(text) <= 60 else text[:57] + "...")
