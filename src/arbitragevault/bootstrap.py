@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import platform
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -21,14 +22,20 @@ from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.embedded import EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.migrate import upgrade
-from arbitragevault.application.data_source import require_data_source
+from arbitragevault.application.doctor import (
+    Check,
+    broken,
+    check_folder,
+    check_page,
+    check_services,
+)
 from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.runs import RunView, list_runs
 from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.services import Services
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
-from arbitragevault.domain.errors import ConfigurationError
+from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
 from arbitragevault.settings import KEEPA_URL, Settings, load_settings
 
 SANDBOX_URL: Final = "http://sandbox"
@@ -70,8 +77,7 @@ async def open_services(
     async with AsyncExitStack() as stack:
         url = await _database_url(stack, settings)
         await upgrade(url)
-        database = Database(url)
-        stack.push_async_callback(database.dispose)
+        database = await stack.enter_async_context(Database(url))
         keepa = await stack.enter_async_context(_keepa(settings))
         services = Services(
             database=database,
@@ -80,7 +86,6 @@ async def open_services(
             data_source=settings.data_source,
             is_embedded=settings.database_url is None,
         )
-        await require_data_source(services, _source_name(settings))
         await ensure_default_policy(services)
         if worker:
             await stack.enter_async_context(_working(services))
@@ -107,28 +112,12 @@ def example_leads() -> Path:
 
 
 async def _database_url(stack: AsyncExitStack, settings: Settings) -> str:
-    """The configured database, or the embedded one for this source of market data."""
+    """The configured database, or the embedded one."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = await EmbeddedServer.start(settings.data_folder / "postgres")
     stack.push_async_callback(server.stop)
-    return await server.ensure_database(_database_name(settings))
-
-
-def _source_name(settings: Settings) -> str:
-    """What the market data are, exactly enough that two that differ are never mixed."""
-    if settings.uses_builtin_sandbox:
-        return f"sandbox:seed={settings.sandbox_seed},products={settings.sandbox_products}"
-    base = settings.keepa_base_url or KEEPA_URL
-    return "keepa" if base == KEEPA_URL else f"sandbox:{base}"
-
-
-def _database_name(settings: Settings) -> str:
-    """One embedded database for each source of market data (decision 0008)."""
-    source = _source_name(settings)
-    if source == "keepa":
-        return "arbitragevault"
-    return f"arbitragevault_{hashlib.sha256(source.encode()).hexdigest()[:12]}"
+    return server.url
 
 
 @asynccontextmanager
@@ -211,3 +200,20 @@ async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]
     )
     app = create_sandbox(source, refill_per_minute=options.refill, faults=options.faults)
     await run_sandbox(app, host=options.host, port=options.port, on_ready=on_ready)
+
+
+async def run_doctor(settings: Settings) -> list[Check]:
+    """Look at everything that the program needs; never raises for what it finds."""
+    checks = [
+        Check("python", "ok", platform.python_version()),
+        check_folder(settings.data_folder),
+        check_page(Path(str(files("arbitragevault") / "web"))),
+    ]
+    try:
+        async with open_services(settings) as services:
+            checks += await check_services(services)
+    except DatabaseError as error:
+        checks.append(broken("database", error))
+    except ArbitrageVaultError as error:
+        checks.append(broken("settings", error))
+    return checks

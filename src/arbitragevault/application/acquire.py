@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from arbitragevault.adapters.keepa.client import ProductRequest
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
 from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
+from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
 from arbitragevault.domain.errors import MarketDataError, OutOfTokensError
 from arbitragevault.domain.market.market import Market
-
-Depth = Literal["history", "offers"]
 
 FRESH_FOR: Final = timedelta(hours=24)
 """Stored data younger than this are used instead of being paid for again: resellers look at their
@@ -95,13 +94,16 @@ async def plan_acquisition(
     wishes = list(wanted)
     codes = sorted({wish.code for wish in wishes if wish.code is not None})
     fresh_since = services.clock.now() - (timedelta(0) if refresh else FRESH_FOR)
-    async with services.database.read() as session:
-        known = await stored_markets.codes_to_asins(session, marketplace.code, codes, fresh_since)
+    async with services.database.begin() as session:
+        known = await stored_markets.codes_to_asins(
+            session, marketplace.code, codes, fresh_since, is_sandbox=services.is_sandbox
+        )
         asins = {wish.asin for wish in wishes if wish.asin is not None}
         asins.update(asin for found in known.values() for asin in found)
         stored = await stored_markets.load_markets(
             session,
             [(marketplace.code, asin) for asin in sorted(asins)],
+            is_sandbox=services.is_sandbox,
             fetched_since=fresh_since,
             depth=depth,
         )
@@ -174,10 +176,20 @@ async def _keep(
     """Store one paid answer: markets, what codes mean, and what it cost."""
     now = services.clock.now()
     async with services.database.begin() as session:
-        await stored_markets.save_markets(session, answer.markets, fetched_at=now, depth=depth)
+        await stored_markets.save_markets(
+            session,
+            answer.markets,
+            is_sandbox=services.is_sandbox,
+            fetched_at=now,
+            depth=depth,
+        )
         if request.codes:
             await stored_markets.save_codes(
-                session, marketplace.code, _asins_by_code(request.codes, answer.markets), now
+                session,
+                marketplace.code,
+                _asins_by_code(request.codes, answer.markets),
+                now,
+                is_sandbox=services.is_sandbox,
             )
         await token_ledger.record_spend(
             session,

@@ -62,7 +62,7 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
     filters = decision_rows.Filters(
         run_id=query.run_id, verdicts=query.verdicts, text=query.text, supplier=query.supplier
     )
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         rows = await decision_rows.page(
             session,
             filters,
@@ -87,7 +87,7 @@ async def get_decision(services: Services, decision_id: int) -> dict[str, Any]:
     Raises:
         NotFoundError: If there is none.
     """
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         row = await decision_rows.get(session, decision_id)
     if row is None:
         raise NotFoundError(f"There is no decision {decision_id}.")
@@ -105,7 +105,7 @@ async def run_rows(
         after_row: Number of the last row that the caller has.
         limit: Most rows to return.
     """
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         rows = await decision_rows.contiguous(session, run_id, after_row, limit)
     return [row.body for row in rows]
 

@@ -59,7 +59,7 @@ async def token_status(services: Services, *, ask: bool = False) -> TokenStatus:
         await services.keepa.token_status()
     now = clock.now()
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         spent = await token_ledger.spent_since(session, services.keepa.key_digest, midnight)
     moment = clock.monotonic()
     next_in = bucket.seconds_to_refill(moment)
@@ -79,7 +79,7 @@ async def status(services: Services, version: str) -> Status:
         tokens = await token_status(services, ask=True)
     except MarketDataError:
         tokens = await token_status(services)
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         active = await run_rows.count_active(session)
     return Status(
         version=version,

@@ -55,6 +55,6 @@ async def ensure_default_policy(services: Services) -> None:
 
 async def list_policies(services: Services) -> list[dict[str, Any]]:
     """The newest version of every policy, by name."""
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         stored = await stored_policies.newest(session)
     return [stored[name] for name in sorted(stored)]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
 
-from arbitragevault.domain.catalog.product import Product
-from arbitragevault.domain.decision.policy import Policy
-from arbitragevault.domain.economics.fees.engine import proceeds_curve
+from arbitragevault.domain.catalog.product import Category, Product
+from arbitragevault.domain.decision.decision import Decision
+from arbitragevault.domain.economics.profit import profit
+from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
 from arbitragevault.domain.market.market import Market, Offer, SeriesKind
 
@@ -129,10 +129,11 @@ class OfferView:
 
 @dataclass(frozen=True, slots=True)
 class BuyBoxShare:
-    """The share of the last 90 days in which a seller held the Buy Box; null seller: nobody."""
+    """A seller's part (0-1) of the time that somebody held the Buy Box in the last 90 days."""
 
-    seller: str | None
+    seller: str
     share_90: float
+    is_amazon: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +191,7 @@ def facts(product: Product) -> ProductFacts:
         image=product.image,
         url=product.marketplace.product_url(product.asin),
         currency=product.marketplace.currency,
-        root_category=product.root_category
-        and CategoryView(product.root_category.id, product.root_category.name),
+        root_category=_category(product.root_category),
         category_path=[CategoryView(node.id, node.name) for node in product.category_path],
         package=PackageView(product.package.sides_mm, product.package.weight_grams),
         item=PackageView(product.item.sides_mm, product.item.weight_grams),
@@ -205,6 +205,10 @@ def facts(product: Product) -> ProductFacts:
         parent_asin=product.parent_asin,
         variations=len(product.variation_asins),
     )
+
+
+def _category(category: Category | None) -> CategoryView | None:
+    return None if category is None else CategoryView(category.id, category.name)
 
 
 def values_now(market: Market) -> dict[str, Observation]:
@@ -232,29 +236,22 @@ def averages(market: Market) -> dict[str, dict[str, float | None]]:
     }
 
 
-def offers(market: Market, policy: Policy, landed_cost: int | None) -> list[OfferView] | None:
+def offers(decision: Decision) -> list[OfferView] | None:
     """The live offers, cheapest first, each with the profit of selling at its price."""
-    live = market.live_offers
+    live = decision.study.market.live_offers
     if live is None:
         return None
     priced = sorted(live, key=lambda offer: (np.isnan(offer.landed_price), offer.landed_price))
-    profits = _profits_at(market, policy, landed_cost, [offer.landed_price for offer in priced])
-    return [_offer(offer, profit) for offer, profit in zip(priced, profits, strict=True)]
+    return [_offer(offer, _profit_at(decision, offer.landed_price)) for offer in priced]
 
 
-def _profits_at(
-    market: Market, policy: Policy, landed_cost: int | None, prices: Sequence[float]
-) -> list[int | None]:
-    """Profit of one unit at each price, today; None where cost, price or a fee is unknown."""
-    curve = proceeds_curve(market.product, market.observed_at.date(), policy.channel)
-    if landed_cost is None or not curve.known or not prices:
-        return [None] * len(prices)
-    known = np.nan_to_num(np.asarray(prices), nan=0.0).astype(np.int64)
-    net = curve.net(known)
-    return [
-        None if np.isnan(price) else int(amount) - landed_cost
-        for price, amount in zip(prices, net, strict=True)
-    ]
+def _profit_at(decision: Decision, price: float) -> int | None:
+    """Profit of one unit sold at a price; None where price, cost or a fee is unknown."""
+    proceeds, landed = decision.study.proceeds, decision.study.landed
+    if isinstance(proceeds, Abstention) or landed is None or np.isnan(price):
+        return None
+    net, cost = proceeds.curve.net_at(int(price)), landed.total_cents
+    return None if net is None or cost is None else profit(net, cost)
 
 
 def _offer(offer: Offer, profit: int | None) -> OfferView:
@@ -273,23 +270,12 @@ def _offer(offer: Offer, profit: int | None) -> OfferView:
     )
 
 
-def buy_box_share(market: Market) -> list[BuyBoxShare] | None:
+def buy_box_share(decision: Decision) -> list[BuyBoxShare] | None:
     """Who held the Buy Box over the last 90 days, longest first; None if it was not collected."""
-    history = market.buy_box_sellers
-    if history is None or not history.sellers:
+    shares = decision.study.competition.buy_box_shares
+    if shares is None:
         return None
-    end = market.observed_minute
-    start = end - 90 * MINUTES_PER_DAY
-    edges = np.clip(np.append(history.minutes, end), start, end)
-    held: dict[str | None, int] = {}
-    for seller, lasting in zip(history.sellers, np.diff(edges), strict=True):
-        held[seller] = held.get(seller, 0) + int(lasting)
-    total = sum(held.values())
-    return [
-        BuyBoxShare(seller, round(minutes / total, 4))
-        for seller, minutes in sorted(held.items(), key=lambda pair: -pair[1])
-        if minutes
-    ]
+    return [BuyBoxShare(one.seller, round(one.share, 4), one.is_amazon) for one in shares]
 
 
 def points(market: Market, kind: SeriesKind, start: int | None) -> SeriesPoints:

@@ -53,7 +53,7 @@ async def view_product(
         MoneyError: If the cost is no amount in the marketplace's currency.
     """
     async with services.database.begin() as session:
-        stored = await _stored(session, marketplace, asin)
+        stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
         policy = await load_policy(session, terms.policy)
         others = await decision_rows.latest_of_product(session, marketplace, asin, limit=10)
     market = stored.market
@@ -100,7 +100,7 @@ async def view_series(
         ProductNotStoredError: If the product is not stored.
     """
     async with services.database.begin() as session:
-        stored = await _stored(session, marketplace, asin)
+        stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
         policy = _under(await load_policy(session, terms.policy), terms)
     market = stored.market
     record = decision_record(decide(_lead(market.product, terms), market, policy))
@@ -124,20 +124,20 @@ async def view_series(
 
 async def find_product(services: Services, marketplace: str, asin: str) -> Product | None:
     """The catalogue facts of a stored product; None if it is not stored."""
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         try:
-            stored = await _stored(session, marketplace, asin)
+            stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
         except ProductNotStoredError:
             return None
     return stored.market.product
 
 
 async def _stored(
-    session: AsyncSession, marketplace: str, asin: str
+    session: AsyncSession, marketplace: str, asin: str, *, is_sandbox: bool
 ) -> stored_markets.StoredMarket:
     """The stored market, or the error that says how to get it."""
     key = marketplace_by_code(marketplace).code, asin.strip().upper()
-    stored = (await stored_markets.load_markets(session, [key])).get(key)
+    stored = (await stored_markets.load_markets(session, [key], is_sandbox=is_sandbox)).get(key)
     if stored is None:
         raise ProductNotStoredError(
             f"{key[1]} is not stored for {key[0]}. Scan or look it up first: it costs one token."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from arbitragevault.adapters.postgres.repositories.runs import Item
+from arbitragevault.adapters.postgres.repositories.run_items import Item
 from arbitragevault.domain.catalog.marketplace import Marketplace
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.record import RECORD_FIELDS

@@ -118,13 +118,13 @@ async def require_run(session: AsyncSession, run_id: UUID) -> run_rows.Run:
 
 async def get_run(services: Services, run_id: UUID) -> RunView:
     """One run."""
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         return run_view(await require_run(session, run_id))
 
 
 async def list_runs(services: Services, limit: int = 20) -> list[RunView]:
     """The newest runs."""
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         return [run_view(run) for run in await run_rows.newest(session, limit)]
 
 
@@ -171,7 +171,7 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
         NotFoundError: If there is no such run.
     """
     while True:
-        async with services.database.read() as session:
+        async with services.database.begin() as session:
             run = await require_run(session, run_id)
             events = await run_rows.events_after(session, run_id, after)
         view = run_view(run)

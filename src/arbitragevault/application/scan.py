@@ -15,8 +15,10 @@ import orjson
 
 from arbitragevault.adapters.files.rows import LeadRow
 from arbitragevault.adapters.keepa.tokens import product_cost
+from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
-from arbitragevault.application.acquire import AcquisitionPlan, Depth, Wanted, plan_acquisition
+from arbitragevault.adapters.postgres.repositories.markets import Depth
+from arbitragevault.application.acquire import AcquisitionPlan, Wanted, plan_acquisition
 from arbitragevault.application.policies import load_policy, policy_body
 from arbitragevault.application.runs import RunView, require_run, run_view
 from arbitragevault.application.services import Services
@@ -136,7 +138,7 @@ async def preview_scan(
         LeadFileError: If the file holds no row.
     """
     marketplace = marketplace_by_code(options.marketplace)
-    async with services.database.read() as session:
+    async with services.database.begin() as session:
         await load_policy(session, options.policy)
     tally = _Tally()
     async for chunk in _chunks(rows):
@@ -186,10 +188,11 @@ async def start_scan(
     now = services.clock.now()
     async with services.database.begin() as session:
         policy = await load_policy(session, options.policy)
-        params = {
+        body = policy_body(policy)
+        params: dict[str, Any] = {
             "offers": options.offers,
             "refresh": options.refresh,
-            "policy": policy_body(policy),
+            "policy": body,
         }
         params_digest = digest and _digest(digest, marketplace.code, params)
         if params_digest:
@@ -200,15 +203,16 @@ async def start_scan(
         run_id = await run_rows.create(
             session,
             kind="scan",
+            is_sandbox=services.is_sandbox,
             source=source,
             policy_name=policy.name,
-            policy_body=params["policy"],
+            policy_body=body,
             marketplace=marketplace.code,
             params=params,
             params_digest=params_digest,
             at=now,
         )
-        count = await run_rows.add_items(session, run_id, _items(rows, marketplace))
+        count = await run_items.add_items(session, run_id, _items(rows, marketplace))
         _require_rows(count)
         await run_rows.queue(session, run_id, rows=count, at=now)
         view = run_view(await require_run(session, run_id))
@@ -231,13 +235,13 @@ def row_trouble(row: LeadRow, marketplace: Marketplace) -> ArbitrageVaultError |
 
 async def _items(
     rows: Iterable[LeadRow], marketplace: Marketplace
-) -> AsyncIterator[run_rows.NewItem]:
+) -> AsyncIterator[run_items.NewItem]:
     """The rows as run items."""
     async for chunk in _chunks(rows):
         for row in chunk:
             trouble = row_trouble(row, marketplace)
             identifier = row.identifier
-            yield run_rows.NewItem(
+            yield run_items.NewItem(
                 ordinal=row.number,
                 identifier=row.identifier_text,
                 kind=identifier.kind.value if identifier else None,
@@ -271,7 +275,7 @@ def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
         unit_cost=lead.unit_cost.minor if lead and lead.unit_cost else None,
         quantity=lead.quantity if lead else None,
         condition=lead.condition.value if lead and lead.condition else None,
-        repairs=list(identifier.repairs) if identifier else [],
+        repairs=list(row.repairs),
         error=RowTrouble(trouble.code, trouble.message) if trouble else None,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
+from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.acquire import Acquisition, Wanted, acquire, is_dry
 from arbitragevault.application.policies import policy_from_body
@@ -39,8 +41,9 @@ fill Keepa's 100 products a request."""
 LEASE: Final = timedelta(seconds=30)
 """How long a batch belongs to a worker that gives no sign of life; it renews at a third of it."""
 
-MAX_ATTEMPTS: Final = 3
-"""Times that an item is tried before its trouble becomes its answer."""
+MAX_TROUBLES: Final = 3
+"""Batches in a row that Keepa may fail before the trouble becomes the answer of their rows. Keepa's
+client has retried each of them several times by then."""
 
 RETRY_SECONDS: Final = 2.0
 """Pause before a batch is tried again after trouble with Keepa."""
@@ -60,7 +63,7 @@ class Progress(Enum):
 class _Answered:
     """An item with its finished row."""
 
-    item: run_rows.Item
+    item: run_items.Item
     row: dict[str, Any]
 
 
@@ -73,7 +76,8 @@ class RunWorker:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._batches: dict[UUID, int] = {}
+        self._batches: Counter[UUID] = Counter()
+        self._troubles: Counter[UUID] = Counter()
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work on whatever is due until told to stop; sleeps without asking the database.
@@ -118,7 +122,7 @@ class RunWorker:
 
     async def _step(self, run_id: UUID) -> Progress:
         services, now = self._services, self._services.clock.now()
-        size = BATCH_SIZES[min(self._batches.get(run_id, 0), len(BATCH_SIZES) - 1)]
+        size = BATCH_SIZES[min(self._batches[run_id], len(BATCH_SIZES) - 1)]
         async with services.database.begin() as session:
             run = await run_rows.get(session, run_id)
             if run is None or run.state.is_final:
@@ -126,19 +130,19 @@ class RunWorker:
             if run.waiting_until is not None and run.waiting_until > now:
                 return Progress.WAITING
             lease = uuid4()
-            items = await run_rows.claim_items(
+            items = await run_items.claim_items(
                 session, run_id, lease=lease, limit=size, until=now + LEASE, at=now
             )
             if not items:
                 return await self._end(session, run)
             if run.state is not RunState.RUNNING:
                 await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
-        self._batches[run_id] = self._batches.get(run_id, 0) + 1
+        self._batches[run_id] += 1
         async with self._renewed(lease):
             return await self._work(run, lease, items)
 
     async def _work(
-        self, run: run_rows.Run, lease: UUID, items: Sequence[run_rows.Item]
+        self, run: run_rows.Run, lease: UUID, items: Sequence[run_items.Item]
     ) -> Progress:
         """Fetch and decide a leased batch, then store it in one transaction."""
         usable = [item for item in items if item.error_code is None]
@@ -150,11 +154,12 @@ class RunWorker:
             refresh=run.params["refresh"],
             run_id=run.id,
         )
+        self._troubles[run.id] += 1 if _failed(acquisition) else -self._troubles[run.id]
         answered = await asyncio.to_thread(self._decide, run, items, acquisition)
         return await self._store(run, lease, items, answered, acquisition)
 
     def _decide(
-        self, run: run_rows.Run, items: Sequence[run_rows.Item], acquisition: Acquisition
+        self, run: run_rows.Run, items: Sequence[run_items.Item], acquisition: Acquisition
     ) -> list[_Answered]:
         """The finished rows of a batch; items whose market is missing are left out."""
         policy = policy_from_body(run.policy_body)
@@ -162,7 +167,7 @@ class RunWorker:
         return [_Answered(item, row) for item, row in rows if row is not None]
 
     def _row(
-        self, run: run_rows.Run, item: run_rows.Item, acquisition: Acquisition, policy: Policy
+        self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition, policy: Policy
     ) -> dict[str, Any] | None:
         """The finished row of one item; None if it has to be tried again."""
         where = marketplace_by_code(run.marketplace)
@@ -177,7 +182,7 @@ class RunWorker:
             trouble = acquisition.trouble
             if trouble is None or isinstance(trouble, OutOfTokensError):
                 return None
-            if item.attempts < MAX_ATTEMPTS:
+            if self._troubles[run.id] < MAX_TROUBLES:
                 return None
             return refused_row(item, where, trouble.code, trouble.message, sandbox=sandbox)
         if not markets:
@@ -198,7 +203,7 @@ class RunWorker:
         self,
         run: run_rows.Run,
         lease: UUID,
-        items: Sequence[run_rows.Item],
+        items: Sequence[run_items.Item],
         answered: Sequence[_Answered],
         acquisition: Acquisition,
     ) -> Progress:
@@ -206,11 +211,11 @@ class RunWorker:
         services, now = self._services, self._services.clock.now()
         open_items = {item.ordinal for item in items} - {one.item.ordinal for one in answered}
         async with services.database.begin() as session:
-            if not await run_rows.hold_lease(session, run.id, lease, len(items)):
+            if not await run_items.hold_lease(session, run.id, lease, len(items)):
                 return Progress.MORE
             ids = await decision_rows.insert(session, run.id, [one.row for one in answered], now)
-            await run_rows.finish_items(session, run.id, lease, ids)
-            await run_rows.release_items(session, run.id, lease)
+            await run_items.finish_items(session, run.id, lease, ids)
+            await run_items.release_items(session, run.id, lease)
             await run_rows.count(
                 session,
                 run.id,
@@ -228,10 +233,10 @@ class RunWorker:
 
     async def _end(self, session: AsyncSession, run: run_rows.Run) -> Progress:
         """What it means that no item could be claimed."""
-        if await run_rows.has_open_items(session, run.id):
+        if await run_items.has_open_items(session, run.id):
             return Progress.LEASED_ELSEWHERE
         await run_rows.set_state(session, run.id, RunState.SUCCEEDED, at=self._services.clock.now())
-        self._batches.pop(run.id, None)
+        self._forget(run.id)
         return Progress.ENDED
 
     async def _fail(self, run_id: UUID, code: str, message: str) -> None:
@@ -240,7 +245,11 @@ class RunWorker:
             await run_rows.fail(
                 session, run_id, code=code, message=message, at=self._services.clock.now()
             )
-        self._batches.pop(run_id, None)
+        self._forget(run_id)
+
+    def _forget(self, run_id: UUID) -> None:
+        """Drop what was remembered of a run that has ended."""
+        del self._batches[run_id], self._troubles[run_id]
 
     @asynccontextmanager
     async def _renewed(self, lease: UUID) -> AsyncIterator[None]:
@@ -251,7 +260,7 @@ class RunWorker:
                 await asyncio.sleep(LEASE.total_seconds() / 3)
                 until = self._services.clock.now() + LEASE
                 async with self._services.database.begin() as session:
-                    await run_rows.renew_lease(session, lease, until=until)
+                    await run_items.renew_lease(session, lease, until=until)
 
         task = asyncio.create_task(renew())
         try:
@@ -263,13 +272,13 @@ class RunWorker:
 
     async def _due(self) -> run_rows.Due:
         """The run to work on next, or how long there is nothing to do."""
-        async with self._services.database.read() as session:
+        async with self._services.database.begin() as session:
             return await run_rows.next_due(session, self._services.clock.now())
 
     async def _pause(self, run_id: UUID) -> float:
         """How long a run that cannot go on right now has to wait, in seconds."""
         now = self._services.clock.now()
-        async with self._services.database.read() as session:
+        async with self._services.database.begin() as session:
             run = await run_rows.get(session, run_id)
         if run is not None and run.waiting_until is not None and run.waiting_until > now:
             return min((run.waiting_until - now).total_seconds(), LEASE.total_seconds())
@@ -285,7 +294,12 @@ class RunWorker:
                 task.cancel()
 
 
-def _wanted(item: run_rows.Item) -> Wanted:
+def _failed(acquisition: Acquisition) -> bool:
+    """True if Keepa failed; waiting for tokens is a state, not a failure."""
+    return acquisition.trouble is not None and not is_dry(acquisition.trouble)
+
+
+def _wanted(item: run_items.Item) -> Wanted:
     return Wanted(asin=item.asin, code=item.code)
 
 
