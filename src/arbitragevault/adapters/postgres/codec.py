@@ -76,11 +76,16 @@ class _Header(msgspec.Struct, array_like=True, frozen=True):
     attachment: bytes
 
 
+def digest(content: bytes) -> bytes:
+    """BLAKE2b-128, which tells stored contents apart."""
+    return hashlib.blake2b(content, digest_size=16).digest()
+
+
 def seal(content: bytes) -> Blob:
     """Compress bytes and protect them by a version and a checksum."""
     frame = zstandard.ZstdCompressor(level=_LEVEL).compress(content)
     return Blob(
-        hashlib.blake2b(content, digest_size=16).digest(),
+        digest(content),
         _PREFIX.pack(VERSION, zlib.crc32(frame)) + frame,
     )
 

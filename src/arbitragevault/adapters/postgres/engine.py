@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
+from arbitragevault.adapters.postgres.plain import to_json
 from arbitragevault.adapters.postgres.urls import DatabaseAddress, parse_database_url
 from arbitragevault.domain.errors import DatabaseError
 
@@ -89,26 +90,6 @@ def _engine(
         json_serializer=to_json,
         json_deserializer=msgspec.json.decode,
     )
-
-
-def to_json(value: object) -> str:
-    """JSON as PostgreSQL's jsonb takes it: it has no place for the character NUL."""
-    text = msgspec.json.encode(value).decode()
-    if "\\u0000" in text:
-        text = msgspec.json.encode(_without_nul(msgspec.json.decode(text))).decode()
-    return text
-
-
-def _without_nul(value: object) -> object:
-    match value:
-        case str():
-            return value.replace("\0", "")
-        case list():
-            return [_without_nul(item) for item in value]
-        case dict():
-            return {_without_nul(key): _without_nul(item) for key, item in value.items()}
-        case _:
-            return value
 
 
 class Database:

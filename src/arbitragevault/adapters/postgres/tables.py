@@ -127,7 +127,9 @@ runs = Table(
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("is_sandbox", Boolean, nullable=False),
-    Column("source", Text),  # the lead file's name, or where else the leads came from
+    Column(
+        "source", Text, nullable=False
+    ),  # the lead file's name, or where else the leads came from
     Column("marketplace", Text, nullable=False),
     Column("policy_name", Text, nullable=False),
     Column("policy", JSONB, nullable=False),

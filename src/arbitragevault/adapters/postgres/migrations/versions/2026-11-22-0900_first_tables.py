@@ -128,7 +128,7 @@ def _create_runs() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("is_sandbox", sa.Boolean(), nullable=False),
-        sa.Column("source", sa.Text()),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("marketplace", sa.Text(), nullable=False),
         sa.Column("policy_name", sa.Text(), nullable=False),
         sa.Column("policy", postgresql.JSONB(), nullable=False),

@@ -1,0 +1,374 @@
+"""Stored markets: what Keepa said of each product, and what product codes mean."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, and_, any_, case, delete, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.postgres import codec
+from arbitragevault.adapters.postgres.facts import (
+    decode_facts,
+    decode_offers,
+    encode_facts,
+    encode_offers,
+)
+from arbitragevault.adapters.postgres.histories import Histories, Segment, decode, encode
+from arbitragevault.adapters.postgres.plain import plain
+from arbitragevault.adapters.postgres.repositories.arrays import as_table
+from arbitragevault.adapters.postgres.tables import (
+    history_segments,
+    offers_snapshots,
+    product_codes,
+    products,
+)
+from arbitragevault.domain.catalog.marketplace import marketplace_by_code
+from arbitragevault.domain.market.clock import to_datetime, to_minute
+from arbitragevault.domain.market.market import Market
+
+Key = tuple[str, str]
+"""(marketplace code, ASIN)."""
+
+Depth = Literal["history", "offers"]
+"""How much was asked of Keepa: history, or history and live offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMarket:
+    """A market as it was stored.
+
+    Args:
+        market: What Keepa said.
+        fetched_at: When we asked.
+        depth: How much we asked for.
+    """
+
+    market: Market
+    fetched_at: datetime
+    depth: Depth
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A market as rows."""
+
+    product: dict[str, Any]
+    segments: list[Segment]
+    offers: bytes | None
+
+
+async def save_markets(
+    session: AsyncSession,
+    markets: Iterable[Market],
+    *,
+    is_sandbox: bool,
+    fetched_at: datetime,
+    depth: Depth,
+) -> None:
+    """Store markets, replacing what was stored of the same products.
+
+    Segments of years that have not changed are not written again. Stored offers stay when an answer
+    without offers describes the same instant; at a later one they are no longer what is live.
+
+    Args:
+        session: The transaction.
+        markets: Of several for one product the last one counts.
+        is_sandbox: The data are the sandbox's, not Keepa's.
+        fetched_at: When they were asked for.
+        depth: How much was asked for.
+    """
+    # In one order for everybody: two transactions with common products then wait, not deadlock.
+    chosen = dict(sorted({market.product.key: market for market in markets}.items()))
+    if not chosen:
+        return
+    encoded = await asyncio.to_thread(lambda: [_encode(market) for market in chosen.values()])
+    asked = {"is_sandbox": is_sandbox, "fetched_at": fetched_at, "depth": depth}
+    ids = await _save_products(session, [one.product | asked for one in encoded])
+    stored = [(ids[key], one) for key, one in zip(chosen, encoded, strict=True)]
+    await _save_segments(session, {id_: one.segments for id_, one in stored})
+    await _save_offers(session, stored, were_asked=depth == "offers")
+
+
+async def load_markets(
+    session: AsyncSession,
+    keys: Iterable[Key],
+    *,
+    is_sandbox: bool,
+    fetched_since: datetime | None = None,
+    depth: Depth = "history",
+) -> dict[Key, StoredMarket]:
+    """The stored markets among the given products.
+
+    Args:
+        session: The transaction.
+        keys: The products.
+        is_sandbox: Whether the sandbox's data are wanted, or Keepa's.
+        fetched_since: Leave out what was asked for before this moment.
+        depth: ``offers`` leaves out what was asked for without offers.
+
+    Raises:
+        HistoryCodecError: If stored bytes cannot be decoded.
+    """
+    chosen = _chosen(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
+    rows = (await session.execute(chosen)).all()
+    segments: dict[int, list[bytes]] = {row.id: [] for row in rows}
+    history = await session.execute(
+        select(history_segments.c.product_id, history_segments.c.data)
+        .where(history_segments.c.product_id == any_(_ids(segments)))
+        .order_by(history_segments.c.product_id, history_segments.c.year)
+    )
+    for product_id, data in history:
+        segments[product_id].append(data)
+    stored = await asyncio.to_thread(lambda: [_decode(row, segments[row.id]) for row in rows])
+    return {one.market.product.key: one for one in stored}
+
+
+async def fresh_keys(
+    session: AsyncSession,
+    keys: Iterable[Key],
+    *,
+    is_sandbox: bool,
+    fetched_since: datetime | None = None,
+    depth: Depth = "history",
+) -> set[Key]:
+    """Which of the given products ``load_markets`` would return, without loading them."""
+    chosen = _chosen(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
+    found = await session.execute(chosen.with_only_columns(products.c.marketplace, products.c.asin))
+    return {(row.marketplace, row.asin) for row in found}
+
+
+async def save_codes(
+    session: AsyncSession,
+    marketplace: str,
+    asins: Mapping[str, Sequence[str]],
+    checked_at: datetime,
+    *,
+    is_sandbox: bool,
+) -> None:
+    """Store what product codes mean.
+
+    Args:
+        session: The transaction.
+        marketplace: Code of the marketplace that was asked.
+        asins: ASINs behind each code; none if no product has the code.
+        checked_at: When it was asked.
+        is_sandbox: The sandbox was asked, not Keepa.
+    """
+    if not asins:
+        return
+    statement = insert(product_codes)
+    await session.execute(
+        statement.on_conflict_do_update(
+            constraint=product_codes.primary_key,
+            set_={name: statement.excluded[name] for name in ("asins", "checked_at")},
+        ),
+        [
+            {
+                "is_sandbox": is_sandbox,
+                "marketplace": marketplace,
+                "code": code,
+                "asins": list(found),
+                "checked_at": checked_at,
+            }
+            for code, found in sorted(asins.items())
+        ],
+    )
+
+
+async def codes_to_asins(
+    session: AsyncSession,
+    marketplace: str,
+    codes: Iterable[str],
+    checked_since: datetime | None = None,
+    *,
+    is_sandbox: bool,
+) -> dict[str, tuple[str, ...]]:
+    """What is known of product codes; an empty tuple says that no product has the code.
+
+    Args:
+        session: The transaction.
+        marketplace: Code of the marketplace.
+        codes: The codes; unknown ones are absent from the answer.
+        checked_since: Leave out what was asked before this moment.
+        is_sandbox: Whether the sandbox's answers are wanted, or Keepa's.
+    """
+    wanted = as_table("wanted", [product_codes.c.code], [(code,) for code in codes])
+    query = (
+        select(product_codes.c.code, product_codes.c.asins)
+        .join(wanted, wanted.c.code == product_codes.c.code)
+        .where(product_codes.c.is_sandbox == is_sandbox, product_codes.c.marketplace == marketplace)
+    )
+    if checked_since is not None:
+        query = query.where(product_codes.c.checked_at >= checked_since)
+    return {code: tuple(asins) for code, asins in await session.execute(query)}
+
+
+def _chosen(
+    keys: Iterable[Key], *, is_sandbox: bool, fetched_since: datetime | None, depth: Depth
+) -> Select[Any]:
+    """The products among the given ones that are fresh and deep enough, with their offers."""
+    wanted = as_table("wanted", [products.c.marketplace, products.c.asin], set(keys))
+    query = (
+        select(products, offers_snapshots.c.data.label("offers"))
+        .join(
+            wanted,
+            and_(
+                products.c.is_sandbox == is_sandbox,
+                products.c.marketplace == wanted.c.marketplace,
+                products.c.asin == wanted.c.asin,
+            ),
+        )
+        .join(
+            offers_snapshots,
+            and_(
+                offers_snapshots.c.product_id == products.c.id,
+                offers_snapshots.c.observed_at == products.c.observed_at,
+            ),
+            isouter=True,
+        )
+    )
+    if fetched_since is not None:
+        query = query.where(products.c.fetched_at >= fetched_since)
+    if depth == "offers":
+        query = query.where(products.c.depth == depth)
+    return query
+
+
+def _encode(market: Market) -> _Encoded:
+    segments, empty = encode(Histories.of(market))
+    facts = encode_facts(market, empty)
+    product = market.product
+    retrieved = market.retrieved_minute
+    digests = b"".join(segment.blob.digest for segment in segments)
+    return _Encoded(
+        product={
+            "marketplace": product.marketplace.code,
+            "asin": product.asin,
+            "type": product.type.value,
+            "title": plain(product.title),
+            "brand": plain(product.brand),
+            "root_category_id": product.root_category and product.root_category.id,
+            "facts": facts.data,
+            "observed_at": to_datetime(market.observed_minute),
+            "retrieved_at": None if retrieved is None else to_datetime(retrieved),
+            "digest": codec.digest(facts.digest + digests),
+        },
+        segments=segments,
+        offers=None if market.offers is None else encode_offers(market.offers).data,
+    )
+
+
+def _decode(row: Row[Any], segments: Sequence[bytes]) -> StoredMarket:
+    facts = decode_facts(row.facts)
+    histories = decode(segments, facts.empty)
+    market = Market(
+        product=facts.product_of(marketplace_by_code(row.marketplace), row.asin),
+        observed_minute=to_minute(row.observed_at),
+        retrieved_minute=None if row.retrieved_at is None else to_minute(row.retrieved_at),
+        history=histories.history,
+        shipping=histories.shipping,
+        category_ranks=histories.category_ranks,
+        offers=None if row.offers is None else decode_offers(row.offers),
+        buy_box_sellers=histories.buy_box_sellers,
+        current=facts.current,
+        fees=facts.fees,
+        amazon_available=facts.amazon_available,
+    )
+    return StoredMarket(market, row.fetched_at, row.depth)
+
+
+async def _save_products(
+    session: AsyncSession, rows: Sequence[Mapping[str, Any]]
+) -> dict[Key, int]:
+    """Insert or replace product rows; their ids by key."""
+    statement = insert(products)
+    new = statement.excluded
+    keeps_offers = and_(products.c.observed_at == new.observed_at, products.c.depth == "offers")
+    replaced = {name: new[name] for name in rows[0] if name not in ("asin", "marketplace")}
+    saved = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["is_sandbox", "marketplace", "asin"],
+            set_=replaced | {"depth": case((keeps_offers, "offers"), else_=new.depth)},
+        ).returning(products.c.id, products.c.marketplace, products.c.asin),
+        rows,
+    )
+    return {(row.marketplace, row.asin): row.id for row in saved}
+
+
+async def _save_segments(session: AsyncSession, segments: Mapping[int, Sequence[Segment]]) -> None:
+    """Write the segments that changed, remove those of years that are gone."""
+    table = history_segments
+    known = await session.execute(
+        select(table.c.product_id, table.c.year, table.c.digest).where(
+            table.c.product_id == any_(_ids(segments))
+        )
+    )
+    digests = {(row.product_id, row.year): row.digest for row in known}
+    wanted = {(id_, one.year): one for id_, some in segments.items() for one in some}
+    changed = [
+        _segment_row(id_, segment)
+        for (id_, year), segment in wanted.items()
+        if digests.get((id_, year)) != segment.blob.digest
+    ]
+    if changed:
+        statement = insert(table)
+        await session.execute(
+            statement.on_conflict_do_update(
+                constraint=table.primary_key,
+                set_={name: statement.excluded[name] for name in changed[0]},
+            ),
+            changed,
+        )
+    if gone := digests.keys() - wanted.keys():
+        old = as_table("gone", [table.c.product_id, table.c.year], gone)
+        await session.execute(
+            delete(table).where(table.c.product_id == old.c.product_id, table.c.year == old.c.year)
+        )
+
+
+def _segment_row(product_id: int, segment: Segment) -> dict[str, Any]:
+    return {
+        "product_id": product_id,
+        "year": segment.year,
+        "first_minute": segment.first_minute,
+        "last_minute": segment.last_minute,
+        "points": segment.points,
+        "codec": codec.VERSION,
+        "digest": segment.blob.digest,
+        "data": segment.blob.data,
+    }
+
+
+async def _save_offers(
+    session: AsyncSession, stored: Sequence[tuple[int, _Encoded]], *, were_asked: bool
+) -> None:
+    """Write the newest offers of each product; forget those that Keepa no longer has."""
+    rows = [
+        {"product_id": id_, "observed_at": one.product["observed_at"], "data": one.offers}
+        for id_, one in stored
+        if one.offers is not None
+    ]
+    if rows:
+        statement = insert(offers_snapshots)
+        await session.execute(
+            statement.on_conflict_do_update(
+                constraint=offers_snapshots.primary_key,
+                set_={name: statement.excluded[name] for name in ("observed_at", "data")},
+            ),
+            rows,
+        )
+    without = [id_ for id_, one in stored if one.offers is None]
+    if were_asked and without:
+        await session.execute(
+            delete(offers_snapshots).where(offers_snapshots.c.product_id == any_(_ids(without)))
+        )
+
+
+def _ids(ids: Iterable[int]) -> Any:  # noqa: ANN401 - an SQL expression
+    return literal(list(ids), ARRAY(products.c.id.type))
