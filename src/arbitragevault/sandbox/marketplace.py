@@ -1,0 +1,238 @@
+"""The simulated marketplace: products on demand, each with the truth behind what Keepa shows."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.sandbox.catalogue import (
+    MINUTES_PER_DAY,
+    Entry,
+    asin_of,
+    entry_of,
+    family_of,
+    shares_code,
+)
+from arbitragevault.sandbox.codes import PARENT_PREFIX, Numbering
+from arbitragevault.sandbox.economy import Economy, Sales, economy_of
+from arbitragevault.sandbox.latent import Episode, latent_of
+from arbitragevault.sandbox.observation import Looks, Observed, looks_of, observe
+from arbitragevault.sandbox.sellers import SellerPool, seller_pool
+
+DEFAULT_SEED: Final = 20_261_122
+DEFAULT_PRODUCTS: Final = 5_000
+_BLOCK_DAYS: Final = 28
+"""Markets are simulated to the end of a block of days, so that a later question within the block
+needs no new simulation."""
+_KEPT_MARKETS: Final = 256
+
+
+class Refresh(NamedTuple):
+    """A look at a product that somebody asked for.
+
+    ``offers`` tells whether it read the offers page too.
+    """
+
+    minute: int
+    offers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedProduct:
+    """One product as it stands at a moment.
+
+    Args:
+        entry: Catalogue facts, the true package included.
+        economy: What happened, partly after ``now``.
+        looks: When Keepa looked, up to ``now``.
+        observed: What Keepa wrote down.
+        now: Market minute.
+        pool: The marketplace's sellers.
+    """
+
+    entry: Entry
+    economy: Economy
+    looks: Looks
+    observed: Observed
+    now: int
+    pool: SellerPool
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What no estimator sees: the answers against which forecasts are scored.
+
+    Args:
+        entry: Catalogue facts; ``package`` is what Amazon charges by, ``kind.root`` the category.
+        first_day: Day since 2011-01-01 of the first element of the daily levels.
+        demand: float64 [days] units per day that buyers would take at the price level (of the whole
+            variation family where there is one).
+        value / used_value: float64 [days] cents a new and a good used copy are worth.
+        episodes: What happened, begun before ``now``.
+        sales: Every sale up to ``now``.
+    """
+
+    entry: Entry
+    first_day: int
+    demand: NDArray[np.float64]
+    value: NDArray[np.float64]
+    used_value: NDArray[np.float64]
+    episodes: tuple[Episode, ...]
+    sales: Sales
+
+
+class Marketplace:
+    """Products by number, made when asked for, always the same for the same seed.
+
+    Args:
+        seed: Decides everything.
+        size: How many products there are (variation parents not counted).
+    """
+
+    def __init__(self, seed: int = DEFAULT_SEED, size: int = DEFAULT_PRODUCTS) -> None:
+        self.seed = seed
+        self.size = size
+        self._numbering = Numbering(seed)
+        self._markets: OrderedDict[tuple[int, int], Economy] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def pool(self) -> SellerPool:
+        """Every seller."""
+        return seller_pool(self.seed)
+
+    @cached_property
+    def asins(self) -> tuple[str, ...]:
+        """The ASIN of every product, dead ones included, by number."""
+        return tuple(asin_of(self._numbering, index) for index in range(self.size))
+
+    def index_of(self, asin: str) -> int | None:
+        """The number of the product with an ASIN, or None."""
+        index = self._numbering.index_of_asin(asin)
+        if index is None or index >= self.size:
+            return None
+        return index if asin_of(self._numbering, index) == asin else None
+
+    def entry(self, asin: str) -> Entry | None:
+        """The catalogue facts of an ASIN, or None."""
+        index = self.index_of(asin)
+        return None if index is None else entry_of(self._numbering, index)
+
+    def family_of_parent(self, asin: str) -> tuple[Entry, ...] | None:
+        """The children of a variation parent, or None if the ASIN is none."""
+        if not asin.startswith(PARENT_PREFIX):
+            return None
+        leader = self._numbering.index_of_asin(asin)
+        if leader is None or leader >= self.size:
+            return None
+        family = family_of(self.seed, leader)
+        if family is None or family.position:
+            return None
+        return tuple(
+            entry_of(self._numbering, index) for index in family.members if index < self.size
+        )
+
+    def parent_asin(self, entry: Entry) -> str | None:
+        """The variation parent's ASIN, or None."""
+        return None if entry.family is None else self._numbering.parent_asin(entry.family.leader)
+
+    def sibling_asins(self, entry: Entry) -> tuple[str, ...]:
+        """The ASINs of all variations of the product's family, its own included."""
+        if entry.family is None:
+            return ()
+        return tuple(
+            asin_of(self._numbering, index) for index in entry.family.members if index < self.size
+        )
+
+    def by_code(self, code: str) -> tuple[str, ...]:
+        """The ASINs that bear an ISBN-13, EAN-13 or UPC-A; most codes have one, some two."""
+        index = self._numbering.index_of_code(code)
+        if index is None or index >= self.size:
+            return ()
+        bearers = [
+            number
+            for number in (index, index + 1)
+            if number < self.size and shares_code(self.seed, number) == (number > index)
+        ]
+        entries = [entry_of(self._numbering, number) for number in bearers]
+        upc = code[-12:]
+        return tuple(entry.asin for entry in entries if code in entry.eans or upc in entry.upcs)
+
+    def product(
+        self, asin: str, now: int, refreshes: Sequence[Refresh] = ()
+    ) -> SimulatedProduct | None:
+        """A product as Keepa knows it at a moment.
+
+        Asked again with a later ``now`` (and at least the same refreshes), the answer continues
+        this one.
+
+        Args:
+            asin: Its ASIN.
+            now: Market minute.
+            refreshes: Looks that somebody asked for.
+
+        Returns:
+            The product; None if the ASIN is unknown, dead, or not yet born.
+        """
+        entry = self.entry(asin)
+        if entry is None or entry.is_dead or now < entry.birth:
+            return None
+        economy = self._economy(entry, now)
+        looks = self._looks(entry, now, refreshes)
+        observed = observe(entry, economy, self.pool, self.seed, looks)
+        return SimulatedProduct(entry, economy, looks, observed, now, self.pool)
+
+    def looks(self, asin: str, now: int, refreshes: Sequence[Refresh] = ()) -> Looks | None:
+        """When Keepa looked at a product up to a moment; None as for ``product``."""
+        entry = self.entry(asin)
+        if entry is None or entry.is_dead or now < entry.birth:
+            return None
+        return self._looks(entry, now, refreshes)
+
+    def truth(self, asin: str, now: int) -> Truth | None:
+        """What really happened to a product up to a moment; None as for ``product``."""
+        entry = self.entry(asin)
+        if entry is None or entry.is_dead or now < entry.birth:
+            return None
+        economy = self._economy(entry, now)
+        latent = economy.latent
+        days = now // MINUTES_PER_DAY - latent.first_day + 1
+        today = now // MINUTES_PER_DAY
+        return Truth(
+            entry=entry,
+            first_day=latent.first_day,
+            demand=latent.demand[:days],
+            value=latent.value[:days],
+            used_value=latent.used_value[:days],
+            episodes=tuple(episode for episode in latent.episodes if episode.start <= today),
+            sales=economy.sales.up_to(now),
+        )
+
+    def _looks(self, entry: Entry, now: int, refreshes: Sequence[Refresh]) -> Looks:
+        prices = [refresh.minute for refresh in refreshes if refresh.minute <= now]
+        offers = [refresh.minute for refresh in refreshes if refresh.offers]
+        return looks_of(entry, self.seed, now).joined(prices, offers)
+
+    def _economy(self, entry: Entry, now: int) -> Economy:
+        """The market of a product, simulated to the end of the block of days that holds now."""
+        block = now // MINUTES_PER_DAY // _BLOCK_DAYS + 1
+        key = (entry.index, block)
+        with self._lock:
+            known = self._markets.get(key)
+            if known is not None:
+                self._markets.move_to_end(key)
+                return known
+        days = block * _BLOCK_DAYS - entry.birth // MINUTES_PER_DAY
+        economy = economy_of(entry, latent_of(entry, self.seed, days), self.pool, self.seed)
+        with self._lock:
+            self._markets[key] = economy
+            while len(self._markets) > _KEPT_MARKETS:
+                self._markets.popitem(last=False)
+        return economy

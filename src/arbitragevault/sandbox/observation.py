@@ -1,0 +1,289 @@
+"""What Keepa saw: irregular looks at the market, written down as its csv series.
+
+A look may miss the prices and see the rank only, whole weeks may be missing, and only some looks
+read the offers page. Values are written when they differ from the last ones written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.sandbox import shelf as sh
+from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.economy import BuyBox, Economy
+from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.kinds import topic_id
+from arbitragevault.sandbox.ranks import ranks_at
+from arbitragevault.sandbox.sellers import SellerPool
+
+FBA_COUNTS_SINCE: Final = 7_947_360
+"""Market minute of 2026-02-10, when Keepa began to count FBA and FBM offers (slots 34, 35)."""
+
+_PRICES_MISSED: Final = 0.06
+_LONG_GAPS: Final = 0.0012
+NO_VALUE: Final = -1
+_SHIFT: Final = 10
+"""Added to seller numbers so that Amazon's own, which are negative, differ from the sentinels."""
+
+Flat = NDArray[np.int64]
+"""int64 [points x 2 or 3]: minute, value (, shipping), as Keepa writes a series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """When Keepa looked at a product.
+
+    Args:
+        minutes: int64 [n] every look.
+        prices: int64 [m] those that saw prices and counts.
+        offers: int64 [k] those that read the offers page.
+    """
+
+    minutes: NDArray[np.int64]
+    prices: NDArray[np.int64]
+    offers: NDArray[np.int64]
+
+    def joined(self, prices: Sequence[int], offers: Sequence[int]) -> Looks:
+        """With further looks: market minutes of all of them, and of those that read offers."""
+        if not prices:
+            return self
+        return Looks(
+            *(
+                np.union1d(known, np.array(more, dtype=np.int64))
+                for known, more in (
+                    (self.minutes, prices),
+                    (self.prices, prices),
+                    (self.offers, offers),
+                )
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything that Keepa knows of a product at some moment.
+
+    Args:
+        csv: Flat series by slot; a slot that never held anything is absent.
+        ranks: Flat series by category id.
+        monthly_sold: Flat series of the "bought in past month" badge.
+        box_sellers: Market minutes and seller ids of the New Buy Box.
+        used_box: Market minutes, offer numbers (-1 nobody) of the Used Buy Box.
+        last_look / last_offers_look: Market minutes.
+    """
+
+    csv: dict[int, Flat]
+    ranks: dict[int, Flat]
+    monthly_sold: Flat
+    box_sellers: tuple[NDArray[np.int64], list[str]]
+    used_box: tuple[NDArray[np.int64], NDArray[np.int64]]
+    last_look: int
+    last_offers_look: int
+
+
+def looks_of(entry: Entry, seed: int, until: int) -> Looks:
+    """Keepa's own looks at a product up to a minute.
+
+    Args:
+        entry: The product.
+        seed: The marketplace's seed.
+        until: Last market minute.
+    """
+    usual = 2.5 * 10 ** (0.28 * (entry.log_rank - 2.6)) * 60
+    count = int((until - entry.birth) / usual * 1.6) + 64
+    draws = stream(seed, entry.index, Purpose.OBSERVATIONS)
+    gaps = draws.standard_exponential(count)
+    marks = stream(seed, entry.index, Purpose.OBSERVATION_MARKS).random((count, 3))
+    # A product is looked at eagerly for some months and rarely in others.
+    mood = np.exp(0.5 * np.sin(np.arange(count) * (0.01 + 0.02 * (entry.index % 7) / 7)))
+    length = usual * (0.3 + 0.7 * gaps) * mood
+    length += np.where(marks[:, 0] < _LONG_GAPS, (6 + 34 * marks[:, 1]) * MINUTES_PER_DAY, 0.0)
+    at = entry.birth + (np.concatenate(([0.0], np.cumsum(length)[:-1])) // 2).astype(np.int64) * 2
+    fresh = np.append(True, at[1:] > at[:-1]) & (at <= until)
+    at, marks = at[fresh], marks[fresh]
+    reads = marks[:, 2] < 0.10 + 0.25 * max(0.0, (6.0 - entry.log_rank) / 3)
+    sees = reads | (marks[:, 1] >= _PRICES_MISSED)
+    sees[:1] = reads[:1] = True
+    return Looks(at, at[sees], at[reads])
+
+
+def flat_of(minutes: NDArray[np.int64], *values: NDArray[np.int64]) -> Flat:
+    """Write a series as Keepa does: only changes, minute and value(s) in turn.
+
+    Args:
+        minutes: int64 [n] market minutes, ascending.
+        *values: One or two int64 [n] columns.
+    """
+    if not minutes.size:
+        return np.empty(0, dtype=np.int64)
+    changed = np.zeros(minutes.size, dtype=np.bool_)
+    changed[0] = True
+    for column in values:
+        changed[1:] |= column[1:] != column[:-1]
+    return np.stack([column[changed] for column in (minutes, *values)], axis=1).ravel()
+
+
+def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: Looks) -> Observed:
+    """Write down what the looks saw.
+
+    Args:
+        entry: The product.
+        economy: What happened.
+        pool: The marketplace's sellers.
+        seed: The marketplace's seed.
+        looks: When Keepa looked.
+    """
+    shelf = sh.shelf_at(economy.offers, looks.prices)
+    reads = np.searchsorted(looks.prices, looks.offers)
+    csv = {
+        **_basic_series(entry, economy, shelf),
+        **_offer_series(shelf, reads),
+        **_review_series(entry, economy, seed, looks.offers),
+    }
+    box = economy.buy_box.at(looks.prices)
+    csv[18] = _unless_empty(looks.prices, box.price, box.shipping)
+    if entry.kind.name == "e-book":
+        # Sold by Amazon alone, at one price and without offers.
+        csv[0] = csv[1] = np.array([entry.birth, entry.list_price])
+    ranks = _rank_series(entry, economy, seed, looks.minutes)
+    if ranks:
+        csv[3] = ranks[entry.kind.root.id]
+    used = shelf.best_of(range(sh.USED_ROW, sh.COLLECTIBLE_ROW))
+    used_minutes, used_offer = _changes(looks.prices[reads], shelf.offer_of(used)[reads])
+    return Observed(
+        csv={slot: series for slot, series in sorted(csv.items()) if series.size},
+        ranks=ranks,
+        monthly_sold=_badge(economy, looks.minutes) if ranks else np.empty(0, dtype=np.int64),
+        box_sellers=_box_sellers(economy, pool, box, shelf),
+        used_box=(used_minutes, used_offer),
+        last_look=int(looks.minutes[-1]),
+        last_offers_look=int(looks.offers[-1]),
+    )
+
+
+def _basic_series(entry: Entry, economy: Economy, shelf: sh.Shelf) -> dict[int, Flat]:
+    """Series that every look at the prices brings."""
+    at, counts = shelf.minutes, np.where(shelf.counts > 0, shelf.counts, NO_VALUE)
+    everything_new = shelf.counts[0] + shelf.counts[1]
+    series = {
+        0: flat_of(at, shelf.price(sh.AMAZON_ROW)),
+        1: flat_of(at, shelf.side(range(sh.AMAZON_ROW, sh.USED_ROW), 0)),
+        2: flat_of(at, shelf.side(range(sh.USED_ROW, sh.COLLECTIBLE_ROW), 1)),
+        11: flat_of(at, np.where(everything_new > 0, everything_new, NO_VALUE)),
+        12: flat_of(at, counts[2]),
+    }
+    if entry.index % 10 < 7:
+        series[4] = flat_of(at, np.full(at.size, entry.list_price))
+    if shelf.counts[3].any():
+        series[5] = flat_of(at, shelf.side(range(sh.COLLECTIBLE_ROW, sh.WAREHOUSE_ROW), 2))
+        series[14] = flat_of(at, counts[3])
+    late = at >= FBA_COUNTS_SINCE
+    for slot, row in ((34, 0), (35, 1)):
+        series[slot] = flat_of(at[late], counts[row][late])
+    return series
+
+
+def _offer_series(shelf: sh.Shelf, reads: NDArray[np.int64]) -> dict[int, Flat]:
+    """Series that only a look at the offers page brings."""
+    at = shelf.minutes[reads]
+    series: dict[int, Flat] = {
+        10: _unless_empty(at, shelf.landed(sh.FBA_ROW)[reads]),
+        9: _unless_empty(at, shelf.price(sh.WAREHOUSE_ROW)[reads]),
+    }
+    for slot, row in ((7, sh.FBM_ROW), *((19 + k, sh.USED_ROW + k) for k in range(8))):
+        series[slot] = _unless_empty(at, shelf.price(row)[reads], shelf.shipping(row)[reads])
+    used = shelf.best_of(range(sh.USED_ROW, sh.COLLECTIBLE_ROW))[reads]
+    series[32] = _unless_empty(at, shelf.price_of(used), shelf.shipping_of(used))
+    total = shelf.counts.sum(axis=0)[reads]
+    fetched = np.minimum(total, 40)
+    series[15] = np.stack([at, np.where(total > fetched, -fetched, fetched)], axis=1).ravel()
+    return series
+
+
+def _unless_empty(minutes: NDArray[np.int64], *values: NDArray[np.int64]) -> Flat:
+    """A series, begun only when it first holds something."""
+    there = np.flatnonzero(values[0] != NO_VALUE)
+    if not there.size:
+        return np.empty(0, dtype=np.int64)
+    first = there[0]
+    return flat_of(minutes[first:], *(column[first:] for column in values))
+
+
+def _review_series(
+    entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
+) -> dict[int, Flat]:
+    """Rating and number of ratings, which follow the sales."""
+    marks = stream(seed, entry.index, Purpose.STATUS).random(3)
+    sold = np.searchsorted(economy.sales.minute, minutes) * economy.sales.units
+    before = int(400 * marks[0] ** 4 * 10 ** (0.5 * (5.2 - entry.log_rank)))
+    ratings = before + (sold * (0.01 + 0.03 * marks[1])).astype(np.int64)
+    level = 50 - int(12 * marks[2] ** 2)
+    stars = np.clip(level + (np.sin(ratings / 40.0) > 0.8), 10, 50).astype(np.int64)
+    known = ratings > 0
+    return {
+        16: flat_of(minutes[known], stars[known]),
+        17: flat_of(minutes[known], ratings[known]),
+    }
+
+
+def _rank_series(
+    entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
+) -> dict[int, Flat]:
+    """Rank in the root category and in the product's own topic, by category id."""
+    marks = stream(seed, entry.index, Purpose.SUBCATEGORY).random(4)
+    if not economy.ranked_sales.size and entry.log_rank > 6.8:
+        return {}
+    root = ranks_at(entry, economy, seed, minutes)
+    day = minutes // MINUTES_PER_DAY
+    lost_from = economy.latent.first_day + int(40 + 1400 * marks[0])
+    if marks[1] < 0.12:
+        # Amazon drops a product from the ranking now and then.
+        root[(day >= lost_from) & (day < lost_from + 4 + int(30 * marks[2]))] = NO_VALUE
+    share = 10 ** -(1.9 + 0.9 * marks[3])
+    topic = np.where(root > 0, np.maximum(1, np.rint(root * share)), NO_VALUE).astype(np.int64)
+    return {
+        entry.kind.root.id: flat_of(minutes, root),
+        topic_id(entry.kind, entry.topic): flat_of(minutes, topic),
+    }
+
+
+_BADGES: Final = np.array(
+    [50, 100, 200, 300, 400, 500, 600, 700, 800, 900, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000,
+     7_000, 8_000, 9_000, 10_000, 20_000, 30_000, 40_000, 50_000]
+)  # fmt: skip
+"""Steps of Amazon's "bought in past month" (recorded: 50, 100, 200, 300, 400; 25,000 and more)."""
+
+
+def _badge(economy: Economy, minutes: NDArray[np.int64]) -> Flat:
+    """The "bought in past month" badge: a lower bound of the last 30 days' units, from 50 on."""
+    month = 30 * MINUTES_PER_DAY
+    sold = np.searchsorted(economy.sales.minute, minutes) - np.searchsorted(
+        economy.sales.minute, minutes - month
+    )
+    step = np.searchsorted(_BADGES, sold * economy.sales.units, side="right") - 1
+    badge = np.where(step >= 0, _BADGES[np.maximum(step, 0)], NO_VALUE)
+    return _unless_empty(minutes, badge)
+
+
+def _box_sellers(
+    economy: Economy, pool: SellerPool, box: BuyBox, shelf: sh.Shelf
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Holders of the New Buy Box; "-1" while it is withheld, "-2" while nobody sells."""
+    empty = (shelf.counts[0] + shelf.counts[1]) == 0
+    seller = np.append(economy.offers.seller, 0)[box.offer] + _SHIFT
+    at, holders = _changes(box.minute, np.where(box.offer >= 0, seller, np.where(empty, -2, -1)))
+    names = [str(who) if who < 0 else pool.id_of(who - _SHIFT) for who in holders.tolist()]
+    return at, names
+
+
+def _changes(
+    minutes: NDArray[np.int64], values: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The moments at which a value changed, and what it became."""
+    changed = np.append(True, values[1:] != values[:-1])
+    return minutes[changed], values[changed]

@@ -1,0 +1,85 @@
+"""Sales ranks: recent sales, fading, placed on the curve of the whole category.
+
+Amazon's rank moves with fading recent sales. Here a sale counts on two time scales, the rank is
+worked out once an hour, and the whole category's season shifts it: in December the same sales buy
+a worse place.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.economy import Economy
+from arbitragevault.sandbox.kinds import RANK_CURVE, rate_at_rank
+from arbitragevault.sandbox.latent import seasonal
+from arbitragevault.sandbox.randomness import Purpose, stream
+
+_FAST_DAYS: Final = 2.2
+_SLOW_DAYS: Final = 18.0
+_FAST_SHARE: Final = 0.55
+_NOTHING_SOLD: Final = 1e-5
+"""Score in units per day of a product that has not sold for years."""
+_WOBBLE_STEP: Final = 360
+_WOBBLE: Final = 0.004
+"""Everyday movement of log10(rank) per six hours: others sell too."""
+
+
+def ranks_at(
+    entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The sales rank in the root category.
+
+    Args:
+        entry: The product.
+        economy: What happened.
+        seed: The marketplace's seed.
+        minutes: int64 [n] market minutes within the simulated time.
+
+    Returns:
+        [n] ranks, 1 and worse.
+    """
+    score = _score(entry, economy)
+    hour = np.maximum((minutes - _first_minute(economy)) // 60 - 1, 0)
+    root = entry.kind.root
+    busy = seasonal(root.demand, minutes // MINUTES_PER_DAY)
+    height = np.log10(score[hour]) - (root.volume + busy) / np.log(10)
+    log_rank = np.interp(height, RANK_CURVE[::-1, 1], RANK_CURVE[::-1, 0])
+    log_rank += _wobble(entry, economy, seed, minutes)
+    return np.maximum(np.rint(10**log_rank), 1).astype(np.int64)
+
+
+def _first_minute(economy: Economy) -> int:
+    return economy.latent.first_day * MINUTES_PER_DAY
+
+
+def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
+    """Faded sales per day at the end of each hour since the first day."""
+    latent = economy.latent
+    hours = latent.demand.size * 24
+    sold = np.bincount(
+        (economy.ranked_sales - _first_minute(economy)) // 60, minlength=hours
+    ).astype(np.float64)
+    sold *= economy.sales.units
+    score = np.full(hours, _NOTHING_SOLD)
+    usual = rate_at_rank(entry.kind.root, entry.log_rank)
+    for share, days in ((_FAST_SHARE, _FAST_DAYS), (1 - _FAST_SHARE, _SLOW_DAYS)):
+        keep = np.exp(-1 / (24 * days))
+        # What was sold before the first day fades from the usual level.
+        faded, _ = lfilter([share / days], [1.0, -keep], sold, zi=[usual * share * keep])
+        score += faded
+    return score
+
+
+def _wobble(
+    entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    steps = economy.latent.demand.size * MINUTES_PER_DAY // _WOBBLE_STEP
+    normals = stream(seed, entry.index, Purpose.RANK_WOBBLE).standard_normal(steps)
+    walk = lfilter([_WOBBLE], [1.0, -0.95], normals)
+    place = (minutes - _first_minute(economy)) / _WOBBLE_STEP
+    return np.interp(place, np.arange(steps), walk)

@@ -1,0 +1,231 @@
+"""Who sells: the marketplace's sellers, and the offers that they bring to a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.sandbox import words
+from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.latent import Latent, seasonal
+from arbitragevault.sandbox.randomness import Purpose, stream
+
+AMAZON_SELLER: Final = "ATVPDKIKX0DER"
+WAREHOUSE_SELLER: Final = "A2L77EE7U53NWQ"
+AMAZON: Final = -1
+"""Seller number of Amazon itself."""
+WAREHOUSE: Final = -2
+"""Seller number of Amazon's outlet for returned goods."""
+SELLERS: Final = 2_400
+
+_ALPHABET: Final = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+_SHIPPING: Final = np.array([0, 0, 0, 399, 399, 399, 449, 499, 515, 599])
+GRADES: Final = np.array([0.0, 1.0, 1.28, 1.12, 1.0, 0.82, 0.0, 2.1, 1.9, 1.6, 1.4])
+"""float64 [11]: value by Keepa's condition code against a good used copy (1 is New)."""
+
+
+class Strategy(IntEnum):
+    """How a seller sets prices."""
+
+    MARKDOWN = 0
+    ANCHORED = 1
+    UNDERCUT = 2
+    MATCH = 3
+    DREAM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SellerPool:
+    """Every seller of the marketplace.
+
+    Args:
+        ids: Seller ids.
+        names: Shop names.
+        is_professional: bool [sellers]: large stock, long presence.
+        fba: float64 [sellers] share of offers that Amazon ships.
+        strategy: int64 [sellers].
+        diligence: float64 [sellers] price changes per day on a product of ordinary traffic.
+        reputation: float64 [sellers] weight in the Buy Box.
+        markup: float64 [sellers] usual price over the market's level.
+        from_china: bool [sellers].
+    """
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    is_professional: NDArray[np.bool_]
+    fba: NDArray[np.float64]
+    strategy: NDArray[np.int64]
+    diligence: NDArray[np.float64]
+    reputation: NDArray[np.float64]
+    markup: NDArray[np.float64]
+    from_china: NDArray[np.bool_]
+
+    def id_of(self, number: int) -> str:
+        """The seller id of a seller number, Amazon's own included."""
+        if number == AMAZON:
+            return AMAZON_SELLER
+        return WAREHOUSE_SELLER if number == WAREHOUSE else self.ids[number]
+
+
+def seller_pool(seed: int) -> SellerPool:
+    """The sellers of the marketplace with this seed; the first ones sell the most."""
+    draws = stream(seed, 0, Purpose.SELLERS)
+    letters = _ALPHABET[draws.integers(0, 36, (SELLERS, 9))]
+    marks, normals = draws.random((SELLERS, 6)), draws.standard_normal((SELLERS, 2))
+    professional = marks[:, 0] < 0.55
+    mix = np.where(
+        professional,
+        np.searchsorted([0.15, 0.45, 0.80, 0.98], marks[:, 1]),
+        np.searchsorted([0.66, 0.74, 0.84, 0.92], marks[:, 1]),
+    )
+    speed = np.array([0.012, 0.07, 0.10, 0.06, 0.004])[mix]
+    fba = np.where(marks[:, 2] < 0.55, 0.04, np.where(marks[:, 2] < 0.85, 0.55, 0.97))
+    return SellerPool(
+        ids=tuple("ASBX0" + "".join(row) for row in letters),
+        names=tuple(
+            f"{words.SHOP_FIRST[int(a * len(words.SHOP_FIRST))]} "
+            f"{words.SHOP_LAST[int(b * len(words.SHOP_LAST))]}"
+            for a, b in marks[:, 4:6]
+        ),
+        is_professional=professional,
+        fba=fba,
+        strategy=mix,
+        diligence=speed * np.exp(0.6 * normals[:, 0]),
+        reputation=0.3 + marks[:, 3],
+        markup=np.exp(0.10 * normals[:, 1] + 0.04),
+        from_china=marks[:, 5] > 0.97,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """All offers that ever come to a product, in the order of their arrival.
+
+    Args:
+        seller: int64 [offers] seller numbers.
+        condition: int64 [offers] Keepa's condition codes.
+        is_fba: bool [offers].
+        strategy: int64 [offers].
+        arrive / leave: int64 [offers] market minutes; an offer may sell out before it leaves.
+        grade: float64 [offers] value against the reference of its side (new or used).
+        markup: float64 [offers] usual price over the level.
+        floor: float64 [offers] lowest price over the level at arrival.
+        shipping: int64 [offers] cents.
+        stock: int64 [offers] units at arrival.
+        restocks: bool [offers] whether a sold-out seller comes back with new stock.
+        per_day: float64 [offers] price changes per day.
+        weight: float64 [offers] weight in the Buy Box.
+    """
+
+    seller: NDArray[np.int64]
+    condition: NDArray[np.int64]
+    is_fba: NDArray[np.bool_]
+    strategy: NDArray[np.int64]
+    arrive: NDArray[np.int64]
+    leave: NDArray[np.int64]
+    grade: NDArray[np.float64]
+    markup: NDArray[np.float64]
+    floor: NDArray[np.float64]
+    shipping: NDArray[np.int64]
+    stock: NDArray[np.int64]
+    restocks: NDArray[np.bool_]
+    per_day: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+
+def cast_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Cast:
+    """Everyone who comes to sell a product, up to the end of the latent levels."""
+    draws = stream(seed, entry.index, Purpose.ARRIVALS)
+    means = draws.random(8)
+    traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
+    wanted = np.array([entry.kind.offers_new, entry.kind.offers_used]) * traffic
+    wanted *= np.exp(0.55 * (2 * means[:2] - 1) * 1.7)
+    minutes = _arrivals(entry, latent, wanted, seed)
+    return _offers(entry, minutes, wanted, traffic, pool, means, seed)
+
+
+_STAY_DAYS: Final = (210.0, 55.0)
+"""Mean stay of a professional's and of an occasional seller's offer."""
+_MEAN_STAY: Final = 0.55 * _STAY_DAYS[0] + 0.45 * _STAY_DAYS[1]
+
+
+def _arrivals(
+    entry: Entry, latent: Latent, wanted: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    """Market minutes at which offers arrive: those there at the start, then as crowding says."""
+    draws = stream(seed, entry.index, Purpose.OFFERS)
+    opening = int(round(float(wanted.sum()) * (0.6 + 0.8 * draws.random())))
+    day = np.arange(latent.first_day, latent.first_day + latent.demand.size)
+    interest = np.exp(0.35 * seasonal(entry.kind.season, day))
+    rate = wanted.sum() / _MEAN_STAY * latent.crowding * interest
+    expected = np.concatenate(([0.0], np.cumsum(rate)))
+    gaps = draws.standard_exponential(int(expected[-1] + 8 * np.sqrt(expected[-1]) + 16)).cumsum()
+    gaps = gaps[gaps < expected[-1]]
+    days = np.interp(gaps, expected, np.arange(expected.size))
+    later = entry.birth + (days * MINUTES_PER_DAY).astype(np.int64)
+    return np.concatenate((np.full(opening, entry.birth, dtype=np.int64), later))
+
+
+def _offers(
+    entry: Entry,
+    minutes: NDArray[np.int64],
+    wanted: NDArray[np.float64],
+    traffic: float,
+    pool: SellerPool,
+    means: NDArray[np.float64],
+    seed: int,
+) -> Cast:
+    """Draw every offer's attributes from its seller and from its own row of numbers."""
+    count, kind = minutes.size, entry.kind
+    marks = stream(seed, entry.index, Purpose.SELLERS).random((count, 12))
+    seller = (SELLERS * marks[:, 0] ** 2.0).astype(np.int64)
+    condition = _conditions(entry, wanted, means, marks)
+    is_new = condition == 1
+    professional = pool.is_professional[seller]
+    stay = np.where(professional, *_STAY_DAYS) * -np.log(np.maximum(marks[:, 5], 1e-9))
+    strategy = np.where(marks[:, 6] < 0.04, int(Strategy.DREAM), pool.strategy[seller])
+    fba = marks[:, 3] < np.clip(pool.fba[seller] * (kind.fba if kind.fba > 1 else 1.0), 0, 0.98)
+    shipping = np.where(fba, 0, _SHIPPING[(marks[:, 4] * _SHIPPING.size).astype(np.int64)])
+    dream = np.where(strategy == Strategy.DREAM, 1.8 + 6 * marks[:, 7] ** 3, 1.0)
+    spread = np.exp((marks[:, 8] - 0.4) * np.where(professional, 0.22, 0.5))
+    return Cast(
+        seller=seller,
+        condition=condition,
+        is_fba=fba,
+        strategy=strategy,
+        arrive=minutes,
+        leave=minutes + np.maximum(stay * MINUTES_PER_DAY, 240).astype(np.int64),
+        grade=GRADES[condition],
+        markup=pool.markup[seller] * spread * dream * np.where(fba, 1.06, 1.0),
+        floor=0.35 + 0.45 * marks[:, 9],
+        shipping=shipping,
+        stock=np.where(
+            professional & is_new,
+            2 + (40 * marks[:, 10] ** 2).astype(np.int64),
+            1 + (3 * marks[:, 10] ** 3).astype(np.int64),
+        ),
+        restocks=professional & (marks[:, 11] < np.where(is_new, 0.75, 0.35)),
+        per_day=np.minimum(pool.diligence[seller] * min(traffic, 2.5), 0.9),
+        weight=pool.reputation[seller] * np.where(fba, 3.0, 1.0) * is_new,
+    )
+
+
+def _conditions(
+    entry: Entry,
+    wanted: NDArray[np.float64],
+    means: NDArray[np.float64],
+    marks: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """Keepa's condition code of every offer."""
+    share_new = wanted[0] / max(float(wanted.sum()), 1e-9)
+    used = 2 + np.searchsorted([0.14, 0.46, 0.83], marks[:, 2])
+    condition = np.where(marks[:, 1] < share_new, 1, used)
+    if means[2] < entry.kind.collectible:
+        condition = np.where(
+            (condition > 1) & (marks[:, 10] > 0.93), 7 + (4 * marks[:, 11]).astype(int), condition
+        )
+    return condition.astype(np.int64)

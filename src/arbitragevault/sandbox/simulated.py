@@ -1,0 +1,126 @@
+"""The simulated marketplace as a source: refreshes on request, and what each answer costs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import Any, Final
+
+from arbitragevault.adapters.keepa import schema
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.sandbox.marketplace import Marketplace, Refresh, SimulatedProduct
+from arbitragevault.sandbox.request import ProductRequest
+from arbitragevault.sandbox.source import Answered, unknown_product
+from arbitragevault.sandbox.wire import parent_object, product_object
+from arbitragevault.sandbox.wire_offers import pages_found, seen_offers
+
+_US: Final = 1
+_REMEMBERED_PRODUCTS: Final = 200_000
+_REMEMBERED_REFRESHES: Final = 400
+_RATING_FRESH: Final = 14 * MINUTES_PER_DAY
+_STOCK_FRESH: Final = 7 * MINUTES_PER_DAY
+
+
+class SimulatedSource:
+    """Serves a marketplace.
+
+    Keepa refreshes a product that is asked for, and remembers what it saw. So does this source, as
+    long as it lives: a later answer repeats every point of an earlier one.
+
+    Args:
+        marketplace: The marketplace; it trades on amazon.com only.
+    """
+
+    def __init__(self, marketplace: Marketplace) -> None:
+        self.marketplace = marketplace
+        self._refreshes: OrderedDict[str, tuple[Refresh, ...]] = OrderedDict()
+        self._stock_looks: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def asins_of(self, code: str, domain: int) -> tuple[str, ...]:
+        """The ASINs that bear a product code."""
+        return self.marketplace.by_code(code) if domain == _US else ()
+
+    def product(self, asin: str, request: ProductRequest, now: int) -> Answered:
+        """A product as the request wants it, at a market minute."""
+        if request.domain != _US:
+            return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
+        family = self.marketplace.family_of_parent(asin)
+        if family:
+            return Answered(parent_object(asin, family, now), schema.PRODUCT.tokens)
+        with self._lock:
+            before = self._refreshes.get(asin, ())
+        earlier = self.marketplace.looks(asin, now, before)
+        if earlier is None:
+            return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
+        last, last_offers = int(earlier.minutes[-1]), int(earlier.offers[-1])
+        refreshes = self._refresh(asin, before, request, now, last, last_offers)
+        product = self.marketplace.product(asin, now, refreshes)
+        if product is None:
+            return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
+        body = product_object(self.marketplace, product, request.wanted)
+        if request.wanted.offers is not None:
+            fresh = refreshes is before
+            body |= {"offersSuccessful": not fresh}
+            tokens = self._offers_cost(product, request, is_fresh=fresh)
+        else:
+            tokens = schema.PRODUCT.tokens
+            tokens += schema.TOKENS_BUYBOX if request.wanted.buybox else 0
+        return Answered(body, tokens + self._extras(product, request, body, now, last))
+
+    def _refresh(
+        self,
+        asin: str,
+        before: tuple[Refresh, ...],
+        request: ProductRequest,
+        now: int,
+        last: int,
+        last_offers: int,
+    ) -> tuple[Refresh, ...]:
+        """Look at the product now if what is known is older than the request accepts."""
+        with_offers = request.wanted.offers is not None
+        age = now - (last_offers if with_offers else last)
+        if request.update_hours < 0 or (age <= request.update_hours * 60 and request.update_hours):
+            return before
+        minute = now // 2 * 2
+        if minute <= (last_offers if with_offers else last):
+            return before
+        after = (*before, Refresh(minute, with_offers))[-_REMEMBERED_REFRESHES:]
+        with self._lock:
+            self._refreshes[asin] = after
+            self._refreshes.move_to_end(asin)
+            while len(self._refreshes) > _REMEMBERED_PRODUCTS:
+                self._refreshes.popitem(last=False)
+        return after
+
+    @staticmethod
+    def _offers_cost(product: SimulatedProduct, request: ProductRequest, *, is_fresh: bool) -> int:
+        limit = request.wanted.offers or 0
+        pages = pages_found(len(seen_offers(product).live), limit)
+        if is_fresh or not pages:
+            return schema.TOKENS_OFFERS_FRESH
+        return schema.TOKENS_PER_OFFER_PAGE * pages
+
+    def _extras(
+        self,
+        product: SimulatedProduct,
+        request: ProductRequest,
+        body: dict[str, Any],
+        now: int,
+        last: int,
+    ) -> int:
+        """What ratings, stock, forced updates and past variations cost on top."""
+        tokens = 0
+        rated = body.get("lastRatingUpdate", -1)
+        if request.wanted.rating and rated > now - _RATING_FRESH:
+            tokens += schema.TOKENS_RATING
+        if request.update_hours == 0 and now - last < 60:
+            tokens += schema.TOKENS_FORCED_UPDATE
+        if request.historical_variations and body.get("parentAsin") is not None:
+            tokens += schema.TOKENS_HISTORICAL_VARIATIONS
+        if request.wanted.stock and request.wanted.offers is not None:
+            known = self._stock_looks.get(product.entry.asin)
+            if known is not None and now - known < _STOCK_FRESH:
+                tokens += schema.TOKENS_STOCK
+            self._stock_looks[product.entry.asin] = now
+        return tokens
