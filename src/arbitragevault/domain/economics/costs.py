@@ -133,20 +133,7 @@ def max_unit_cost(
     if handling is None or handling > landed_limit_cents:
         return None
     room = landed_limit_cents - handling
-    # The landed cost never falls as the unit cost rises (each step keeps or adds cents), so the
-    # highest admissible unit cost can be bisected; the linear estimate only makes it quick.
-    share = (1 - assumptions.discount) * (1 + assumptions.sales_tax) * (1 - assumptions.cashback)
-    low, high = 0, 1
-    if share > 0:
-        low = max(0, min(MAX_UNIT_COST_CENTS, int(room / share)))
-    step = 1
-    while low > 0 and _purchase_cents(low, assumptions) > room:
-        low, step = max(0, low - step), step * 2
-    step = 1
-    high = low + 1
-    while high <= MAX_UNIT_COST_CENTS and _purchase_cents(high, assumptions) <= room:
-        low, high, step = high, high + step, step * 2
-    high = min(high, MAX_UNIT_COST_CENTS + 1)
+    low, high = _bracket(room, assumptions)
     while high - low > 1:
         middle = (low + high) // 2
         if _purchase_cents(middle, assumptions) <= room:
@@ -154,6 +141,21 @@ def max_unit_cost(
         else:
             high = middle
     return low
+
+
+def _bracket(room: int, assumptions: CostAssumptions) -> tuple[int, int]:
+    """A unit cost that is within the room (or 0), and one that is above it (or above all).
+
+    The cost of a purchase never falls as the unit cost rises, because each rounded share grows by
+    at most one minor unit for one more. Its three roundings keep it within 2 + tax of the linear
+    one, so the answer lies between the linear answers for that much less and more room.
+    """
+    share = (1 - assumptions.discount) * (1 + assumptions.sales_tax) * (1 - assumptions.cashback)
+    if share <= 0:
+        return MAX_UNIT_COST_CENTS, MAX_UNIT_COST_CENTS + 1
+    slack = 2 + assumptions.sales_tax
+    low, high = int((room - slack) / share) - 1, int((room + slack) / share) + 2
+    return max(0, min(low, MAX_UNIT_COST_CENTS)), min(high, MAX_UNIT_COST_CENTS + 1)
 
 
 def _purchase_lines(unit_cents: int, assumptions: CostAssumptions) -> tuple[CostLine, ...]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from arbitragevault.domain.catalog.product import Channel, Product
 from arbitragevault.domain.economics.fees.curve import Jump, PriceSteps, ProceedsCurve
-from arbitragevault.domain.economics.fees.fba import extra_lines, fulfilment_steps
+from arbitragevault.domain.economics.fees.fba import fba_lines
 from arbitragevault.domain.economics.fees.handling import ClosingCard, MailCard
 from arbitragevault.domain.economics.fees.keeping import keeping_lines
 from arbitragevault.domain.economics.fees.measures import Measures
@@ -131,8 +131,8 @@ def proceeds_curve(
     if channel is Channel.FBA:
         sized = sale.sized()
         size_tier = None if isinstance(sized, str) else sized.tier
-        steps = fulfilment_steps(sale, sized)
-        fixed += [*extra_lines(sale, sized), *keeping_lines(sale, sized)]
+        steps, extras = fba_lines(sale, sized)
+        fixed += [*extras, *keeping_lines(sale, sized)]
     else:
         fixed.append(_fbm_shipping_line(sale))
     return ProceedsCurve(

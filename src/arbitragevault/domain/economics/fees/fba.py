@@ -23,53 +23,49 @@ from arbitragevault.domain.economics.fees.weight_table import Row
 Inputs = dict[str, str | int | float]
 
 
-def fulfilment_steps(sale: Sale, sized: Sized | str) -> tuple[PriceSteps, ...]:
-    """The fulfilment fee and its surcharge by price band.
+def fba_lines(sale: Sale, sized: Sized | str) -> tuple[tuple[PriceSteps, ...], tuple[FeeLine, ...]]:
+    """The fulfilment fee and its surcharge by price band, and what does not depend on the price.
 
     Where ours is unknown, an observation of the same card period serves within its own price band.
+    It is the whole fee, so nothing is added to it.
+
+    Args:
+        sale: The sale.
+        sized: The unit's tier and charged weight, or the reason why they are unknown.
     """
     section = sale.section(Kind.FULFILMENT)
     if section is None or section.value is None:
-        return (_always_unknown(sale.no_card(Kind.FULFILMENT)),)
+        reason = sale.no_card(Kind.FULFILMENT)
+        return (PriceSteps((), (unknown(FeeCode.FULFILMENT, reason),)),), ()
     card: FulfilmentCard = section.value
-    row = _row(sale, card, sized)
-    lines = [
-        _observed_line(sale, section, band) or unknown(FeeCode.FULFILMENT, row)
-        if isinstance(row, str)
-        else _fulfilment_line(sale, section, band, row, sized)
-        for band in range(len(card.band_ids))
-    ]
+    bands = range(len(card.band_ids))
+    row = sized if isinstance(sized, str) else _row(sale, card, sized)
+    if isinstance(row, str) or isinstance(sized, str):
+        seen = [_observed_line(sale, section, band) for band in bands]
+        lines = [line or unknown(FeeCode.FULFILMENT, str(row)) for line in seen]
+        return (PriceSteps(card.band_limits, tuple(lines)),), ()
+    lines = [_fulfilment_line(sale, section, band, row, sized) for band in bands]
     steps = [PriceSteps(card.band_limits, tuple(lines))]
     surcharge = sale.section(Kind.SURCHARGE)
-    if surcharge is not None and not isinstance(row, str):
+    if surcharge is not None:
         added = tuple(_surcharge_line(surcharge, line) for line in lines)
         steps.append(PriceSteps(card.band_limits, added))
-    return tuple(steps)
+    return tuple(steps), _extra_lines(sale, sized)
 
 
-def extra_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
-    """Discounts and additions to the fulfilment fee that do not depend on the price.
-
-    An observed fee holds them already, so they are left out where the size is unknown.
-    """
-    if isinstance(sized, str):
-        return []
-    return [
-        line
-        for line in (
-            _discount_line(sale, sized),
-            _lithium_line(sale),
-            _packaging_line(sale, sized),
-            _overmax_line(sale, sized),
-        )
-        if line is not None
-    ]
+def _extra_lines(sale: Sale, sized: Sized) -> tuple[FeeLine, ...]:
+    """Discounts and additions to the fulfilment fee that do not depend on the price."""
+    lines = (
+        _discount_line(sale, sized),
+        _lithium_line(sale),
+        _packaging_line(sale, sized),
+        _overmax_line(sale, sized),
+    )
+    return tuple(line for line in lines if line is not None)
 
 
-def _row(sale: Sale, card: FulfilmentCard, sized: Sized | str) -> Row | str:
+def _row(sale: Sale, card: FulfilmentCard, sized: Sized) -> Row | str:
     """The row of the card, or the reason why it is unknown."""
-    if isinstance(sized, str):
-        return sized
     fee_class = sale.fee_class
     if fee_class is None:
         reason = sale.assigned.class_reason or "the fulfilment class is not known"
@@ -81,9 +77,7 @@ def _row(sale: Sale, card: FulfilmentCard, sized: Sized | str) -> Row | str:
     return row or f"the fulfilment card ends below this weight in {sized.tier}"
 
 
-def _fulfilment_line(
-    sale: Sale, section: Section, band: int, row: Row, sized: Sized | str
-) -> FeeLine:
+def _fulfilment_line(sale: Sale, section: Section, band: int, row: Row, sized: Sized) -> FeeLine:
     card: FulfilmentCard = section.value
     amount = row.cells[band]
     inputs: Inputs = {
@@ -91,14 +85,11 @@ def _fulfilment_line(
         "price_band": card.band_ids[band],
         "row": row.text,
         "measures": sale.unit.basis,
+        "size_tier": sized.tier,
+        "unit_grams": round(float(sized.unit_grams), 2),
+        "dimensional_grams": round(float(sized.dimensional_grams), 2),
+        "billed_grams": round(float(sized.billed_grams), 2),
     }
-    if isinstance(sized, Sized):
-        inputs["size_tier"] = sized.tier
-        inputs["billed_grams"] = round(float(sized.billed_grams), 2)
-        inputs["dimensional_grams"] = round(float(sized.dimensional_grams), 2)
-    weight = sale.unit.measures.weight_grams
-    if weight is not None:
-        inputs["unit_grams"] = round(float(weight), 2)
     reason = None
     if amount is None:
         reason = f"the {sale.fee_class} fee in price band {card.band_ids[band]} was not found"
@@ -196,7 +187,3 @@ def _overmax_line(sale: Sale, sized: Sized) -> FeeLine | None:
     if cents is None:
         return None
     return FeeLine(FeeCode.OVERMAX, cents, section.id, {"longest_mm": float(sides[0])})
-
-
-def _always_unknown(reason: str) -> PriceSteps:
-    return PriceSteps((), (unknown(FeeCode.FULFILMENT, reason),))

@@ -143,7 +143,10 @@ def parse_removal(body: Json) -> Mapping[str, WeightTable]:
     tiers = fields.field(body, "tiers", dict)
     if set(tiers) != {"standard", "oversize"}:
         raise RateCardError("A removal card needs standard and oversize tables.")
-    return {size: parse_weight_table(table, 1) for size, table in tiers.items()}
+    tables = {size: parse_weight_table(table, 1) for size, table in tiers.items()}
+    if any(table.beyond is None or table.beyond.up_to is not None for table in tables.values()):
+        raise RateCardError("A removal table ends, so heavier units would have no fee.")
+    return tables
 
 
 def parse_closing(body: Json) -> ClosingCard:

@@ -66,7 +66,7 @@ class FeeAssumptions:
         storage_days: Days in Amazon's store before the sale; 0 leaves storage out.
         fee_class: Which fulfilment table; None reads it from the product.
         fee_category: A fee category id such as ``books``; None reads it from the product.
-        size_tier: A size tier id; None measures it.
+        size_tier: A size tier id; None measures it. Without known sides the unit weight is charged.
         measures: Exact measures of the packaged unit instead of the catalogue's.
         own_packaging: The product ships in its own packaging (SIPP), which is discounted.
         lithium_battery: The unit holds a lithium battery without being dangerous goods.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -100,20 +101,12 @@ class ReferralRule:
 
     def _parts(self, total_cents: int) -> list[int]:
         """How much of the price is charged at the rate of each band."""
-        parts = [0] * len(self.bands)
-        lower = 0
-        for index, band in enumerate(self.bands):
-            upper = band.up_to_cents
-            is_last = upper is None or total_cents <= upper
-            reach = total_cents if is_last or upper is None else upper
-            parts[index] = reach - lower
-            lower = reach
-            if is_last:
-                if self.mode is ReferralMode.THRESHOLD:
-                    parts = [0] * len(self.bands)
-                    parts[index] = total_cents
-                break
-        return parts
+        uppers = [band.up_to_cents for band in self.bands]
+        if self.mode is ReferralMode.THRESHOLD:
+            place = bisect_left([upper for upper in uppers if upper is not None], total_cents)
+            return [total_cents if index == place else 0 for index in range(len(uppers))]
+        reached = [total_cents if u is None else min(u, total_cents) for u in uppers]
+        return [upper - lower for lower, upper in zip([0, *reached[:-1]], reached, strict=True)]
 
 
 def parse_referral(body: Json) -> Mapping[str, ReferralRule]:

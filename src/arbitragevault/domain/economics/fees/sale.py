@@ -72,11 +72,11 @@ class Sale:
         table: SizeTierTable = section.value
         measures, tier = self.unit.measures, self.assumptions.size_tier
         if tier is not None:
-            assumed = table.assume(tier, measures)
-            if assumed is not None:
-                return assumed
-            known = ", ".join(t.id for t in table.tiers)
-            return self.unit.problem or f"{tier!r} is not a size tier on {self.on}: {known}"
+            if table.tier(tier) is None:
+                known = ", ".join(t.id for t in table.tiers)
+                return f"{tier!r} is not a size tier on {self.on}: {known}"
+            weightless = self.unit.problem or "the package's weight is not known"
+            return table.assume(tier, measures) or weightless
         if self.unit.problem or measures.sides_mm is None or measures.weight_grams is None:
             return self.unit.problem or "the package is not known"
         return table.classify(

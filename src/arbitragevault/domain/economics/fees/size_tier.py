@@ -48,12 +48,14 @@ class Sized:
 
     Args:
         tier: The tier's id.
-        billed_grams: The weight that is charged, lowered by the catalogue's rounding.
+        unit_grams: Unit weight, lowered by the catalogue's rounding.
+        billed_grams: The weight that is charged: unit or dimensional.
         dimensional_grams: Volume as weight.
         is_standard: True for standard-size tiers, False for oversize.
     """
 
     tier: str
+    unit_grams: Fraction
     billed_grams: Fraction
     dimensional_grams: Fraction
     is_standard: bool
@@ -120,7 +122,7 @@ class SizeTierTable:
 
     def _sized(self, tier: SizeTier, unit: Fraction, dimensional: Fraction) -> Sized:
         billed = unit if tier.billed_weight == "unit" else max(unit, dimensional)
-        return Sized(tier.id, billed, dimensional, tier.id in self.standard)
+        return Sized(tier.id, unit, billed, dimensional, tier.id in self.standard)
 
 
 def length_plus_girth(sides_mm: tuple[Fraction, Fraction, Fraction]) -> Fraction:
