@@ -159,7 +159,7 @@ def _unwrapped(text: str) -> tuple[str, tuple[str, ...]]:
     visible = "".join(_VISIBLE.get(unicodedata.category(char), char) for char in text)
     plain = unicodedata.normalize("NFKC", visible).strip()
     repairs: list[str] = []
-    if plain != visible.strip():
+    if _alphanumerics(plain) != _alphanumerics(visible):
         repairs.append("full-width characters converted")
     unquoted = plain
     if plain.startswith("=") and not plain.upper().startswith("=HYPERLINK"):
@@ -168,6 +168,10 @@ def _unwrapped(text: str) -> tuple[str, tuple[str, ...]]:
     if unquoted != plain:
         repairs.append("spreadsheet quotes removed")
     return unquoted, tuple(repairs)
+
+
+def _alphanumerics(text: str) -> str:
+    return "".join(char for char in text if char.isalnum())
 
 
 def _from_formula(formula: str, text: str, *, trade_code: bool) -> Identifier:

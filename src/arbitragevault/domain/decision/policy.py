@@ -84,6 +84,14 @@ def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
         "costs.discount": float(policy.costs.discount),
         "costs.cashback": float(policy.costs.cashback),
     }
+    never_negative: Mapping[str, int | None] = {
+        "max_data_age_days": policy.max_data_age_days,
+        "storage_days": policy.storage_days,
+        "fbm_shipping_cents": policy.fbm_shipping_cents,
+        "costs.prep_cents": policy.costs.prep_cents,
+        "costs.inbound_cents": policy.costs.inbound_cents,
+        "costs.inbound_cents_per_kg": policy.costs.inbound_cents_per_kg,
+    }
     return (
         ("confidence", policy.confidence, "between 0.5 and 0.99", 0.5 <= policy.confidence <= 0.99),
         ("min_roi", policy.min_roi, "between -1 and 100", -1 <= policy.min_roi <= 100),
@@ -102,10 +110,10 @@ def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
         ),
         ("horizon_days", policy.horizon_days, "between 1 and 730", 1 <= policy.horizon_days <= 730),
         (
-            "fbm_shipping_cents",
-            policy.fbm_shipping_cents,
-            "0 or more",
-            policy.fbm_shipping_cents is None or policy.fbm_shipping_cents >= 0,
+            "max_sales_rank",
+            policy.max_sales_rank,
+            "at least 1",
+            policy.max_sales_rank is None or policy.max_sales_rank >= 1,
         ),
         (
             "costs.sales_tax",
@@ -116,5 +124,9 @@ def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
         *(
             (name, value, "between 0 and 1", value is None or 0 <= value <= 1)
             for name, value in shares.items()
+        ),
+        *(
+            (name, count, "0 or more", count is None or count >= 0)
+            for name, count in never_negative.items()
         ),
     )
