@@ -124,6 +124,31 @@ def _spike(study: Study, reason: Reason) -> Iterator[Change]:
         )
 
 
+def _nothing(_: Study, __: Reason) -> Iterator[Change]:
+    """What the listing is does not change."""
+    yield from ()
+
+
+def _rank(_: Study, reason: Reason) -> Iterator[Change]:
+    if reason.observed is not None:
+        yield Change(
+            "max_sales_rank",
+            f"Accept a sales rank of {reason.observed:,}.",
+            before=reason.limit,
+            after=reason.observed,
+        )
+
+
+def _amazon(_: Study, reason: Reason) -> Iterator[Change]:
+    if isinstance(reason.limit, float):
+        yield Change(
+            "amazon_share",
+            f"Wait until Amazon has had it less often, or accept more than {reason.limit:.0%}.",
+            reason.observed,
+            reason.limit,
+        )
+
+
 def _by_text(_: Study, reason: Reason) -> Iterator[Change]:
     """Obstacles that only the facts can remove: check them, or loosen the policy."""
     yield Change(reason.code, f"Check by hand: {reason.text}", reason.observed, reason.limit)
@@ -138,4 +163,7 @@ _BY_REASON: Final[Mapping[str, Callable[[Study, Reason], Iterator[Change]]]] = {
     "days_to_sell": _quantity,
     "stale_data": _refresh,
     "price_spike": _spike,
+    "product_type": _nothing,
+    "sales_rank": _rank,
+    "amazon_share": _amazon,
 }

@@ -7,7 +7,8 @@ from typing import Final
 
 from arbitragevault.domain.decision.counterfactual import what_would_make_it_a_buy
 from arbitragevault.domain.decision.decision import Decision, Study, Terms, Verdict
-from arbitragevault.domain.decision.digests import MODEL_VERSION, input_digest, policy_digest
+from arbitragevault.domain.decision.digests import MODEL_VERSION
+from arbitragevault.domain.decision.fee_risk import fee_risks
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.profit_distribution import (
@@ -16,7 +17,6 @@ from arbitragevault.domain.decision.profit_distribution import (
     profit_at,
     unit_proceeds,
 )
-from arbitragevault.domain.decision.provenance import explain
 from arbitragevault.domain.decision.quality import data_quality, score
 from arbitragevault.domain.decision.reasons import judge, no_resale, verdict_of
 from arbitragevault.domain.economics.costs import landed_cost
@@ -65,12 +65,9 @@ def decide(
         verdict=verdict_of(reasons),
         reasons=reasons,
         counterfactual=what_would_make_it_a_buy(study, reasons),
-        evidence=explain(study),
         score=score(study),
         data_quality=data_quality(study),
         study=study,
-        policy_digest=policy_digest(policy),
-        input_digest=input_digest(known, terms, minute),
         model_version=MODEL_VERSION,
     )
 
@@ -103,7 +100,8 @@ def _study(market: Market, terms: Terms, policy: Policy, as_of: datetime, minute
     sales = None
     if not isinstance(demand, Abstention) and not isinstance(share, Abstention):
         sales = sell_through(demand, share, terms.quantity)
-    sale_on = _sale_day(market, policy, as_of)
+    wanted_on = as_of.date() + timedelta(days=sum(policy.window_days) // 2)
+    sale_on = _published_day(market, policy, wanted_on)
     proceeds: UnitProceeds | Abstention = (
         forecast
         if isinstance(forecast, Abstention)
@@ -144,15 +142,14 @@ def _study(market: Market, terms: Terms, policy: Policy, as_of: datetime, minute
         landed=landed,
         max_cost_cents=best,
         profit=profit,
-        risks=risks,
+        risks=(*risks, *fee_risks(proceeds, wanted_on, sale_on)),
     )
 
 
-def _sale_day(market: Market, policy: Policy, as_of: datetime) -> date:
-    """The middle of the resale window, moved to the last day for which Amazon published fees."""
-    middle = as_of.date() + timedelta(days=sum(policy.window_days) // 2)
+def _published_day(market: Market, policy: Policy, wanted: date) -> date:
+    """The day of sale, but not beyond the last day for which Amazon has published fees."""
     covered = covered_days(market.product.marketplace.code, policy.channel)
-    return middle if covered is None else min(middle, covered[1])
+    return wanted if covered is None else min(wanted, covered[1])
 
 
 def _storage_days(policy: Policy, sales: SellThrough | None) -> int:

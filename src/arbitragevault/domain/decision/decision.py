@@ -124,7 +124,7 @@ class Study:
         market: The market as known at ``as_of``.
         terms: What could be bought.
         policy: Criteria and cost assumptions.
-        as_of: The moment of the decision.
+        as_of: The moment of the decision, UTC.
         sale_on: Day on which the sale is assumed, for the fees.
         forecast: Resale price, or why it cannot be told.
         demand: Units sold by everyone, or why it cannot be told.
@@ -171,24 +171,19 @@ class Decision:
         verdict: Buy, review, skip or unknown.
         reasons: Every criterion, the gravest first.
         counterfactual: Smallest changes towards a buy; empty for a buy.
-        evidence: The record behind every figure.
         score: 0-100 for sorting; None without a unit cost or a sales estimate. Not part of the
             verdict.
         data_quality: 0-1: how much was known. Not part of the verdict.
         study: What it was worked out from.
-        policy_digest / input_digest: Fingerprints of the policy and of everything that was read.
         model_version: Version of the methods.
     """
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
     counterfactual: tuple[Change, ...]
-    evidence: tuple[Evidence, ...]
     score: float | None
     data_quality: float
     study: Study
-    policy_digest: str
-    input_digest: str
     model_version: str
 
     @property

@@ -6,9 +6,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-from arbitragevault.domain.decision.decision import Terms
+from arbitragevault.domain.decision.decision import Study
 from arbitragevault.domain.decision.policy import Policy
-from arbitragevault.domain.market.market import Market, SeriesKind
+from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.reference import GRADES
 from arbitragevault.domain.market.resale_prior import PRIOR
 
@@ -37,20 +37,15 @@ def policy_digest(policy: Policy) -> str:
     return blake2b(repr(policy).encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
-def input_digest(market: Market, terms: Terms, as_of_minute: int) -> str:
-    """Fingerprint of everything that a decision reads, the policy apart.
-
-    Args:
-        market: The market as known at the moment of decision.
-        terms: What could be bought.
-        as_of_minute: The moment of decision.
-    """
+def input_digest(study: Study) -> str:
+    """Fingerprint of everything that a decision reads, the policy apart."""
+    market, terms = study.market, study.terms
     seen = blake2b(digest_size=DIGEST_BYTES)
     plain = (
         MODEL_VERSION,
         market.product,
         terms,
-        as_of_minute,
+        study.as_of.isoformat(),
         market.observed_minute,
         market.retrieved_minute,
         market.fees,

@@ -86,7 +86,6 @@ class Profit:
         margin: p50 / resale median.
         probability_of_profit: P(profit >= 0) of a unit that sells.
         probability_of_target: P(profit and ROI reach the policy's targets) of a unit that sells.
-        breakeven_cents: Lowest sale price with profit >= 0; None if there is none.
         sold_share: Expected share of the units that sells within the horizon; None without a sales
             estimate, and then the following are None too.
         probability_of_loss: P(profit < 0) of a unit bought.
@@ -102,7 +101,6 @@ class Profit:
     margin: float | None
     probability_of_profit: float
     probability_of_target: float
-    breakeven_cents: int | None
     sold_share: float | None
     probability_of_loss: float | None
     expected_cents: int | None
@@ -211,12 +209,16 @@ def profit_at(
         margin=margin(p50, proceeds.price_cents),
         probability_of_profit=1.0 - below_cost,
         probability_of_target=1.0 - below_target,
-        breakeven_cents=breakeven_price(proceeds.curve, landed_cents + proceeds.returns_cents),
         sold_share=sold,
         probability_of_loss=loss,
         expected_cents=None if expected is None else round(expected),
         per_dollar_day=per_day,
     )
+
+
+def breakeven(proceeds: UnitProceeds, landed_cents: int) -> int | None:
+    """The lowest sale price with profit >= 0, returns allowed for; None if there is none."""
+    return breakeven_price(proceeds.curve, landed_cents + proceeds.returns_cents)
 
 
 def needed_net(landed_cents: int, policy: Policy) -> int:

@@ -13,8 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from arbitragevault.domain.decision.decision import Decision, Evidence, Figure, Study
-from arbitragevault.domain.decision.profit_distribution import UnitProceeds
-from arbitragevault.domain.decision.provenance import DIGITS
+from arbitragevault.domain.decision.digests import input_digest, policy_digest
+from arbitragevault.domain.decision.profit_distribution import UnitProceeds, breakeven
+from arbitragevault.domain.decision.provenance import DIGITS, explain
 from arbitragevault.domain.decision.reasons import sales_rank_now
 from arbitragevault.domain.economics.fees.model import FeeBreakdown
 from arbitragevault.domain.market.abstention import Abstention
@@ -112,14 +113,14 @@ def decision_record(decision: Decision) -> Json:
             }
             for one in decision.counterfactual
         ],
-        "evidence": [_evidence(one) for one in decision.evidence],
+        "evidence": [_evidence(one) for one in explain(study)],
         "score": None if decision.score is None else round(decision.score, 1),
         "data_quality": round(decision.data_quality, 3),
         "as_of": _iso(study.as_of),
         "observed_at": _iso(study.market.observed_at),
-        "policy": {"name": study.policy.name, "digest": decision.policy_digest},
+        "policy": {"name": study.policy.name, "digest": policy_digest(study.policy)},
         "model_version": decision.model_version,
-        "input_digest": decision.input_digest,
+        "input_digest": input_digest(study),
     }
     return {key: record[key] for key in RECORD_FIELDS}
 
@@ -196,7 +197,9 @@ def _profit(study: Study) -> Json:
         "probability_of_target": plain(profit.probability_of_target),
         "probability_of_loss": plain(profit.probability_of_loss),
         "profit_per_dollar_day": plain(profit.per_dollar_day),
-        "breakeven_price": profit.breakeven_cents,
+        "breakeven_price": breakeven(study.proceeds, profit.landed_cents)
+        if isinstance(study.proceeds, UnitProceeds)
+        else None,
         "landed_cost": landed,
     }
 

@@ -125,11 +125,8 @@ def _single(market: Market, kind: SeriesKind) -> ReferenceSeries:
 
 def _grade_or_better(market: Market, condition: Condition) -> ReferenceSeries:
     """The lowest offer of a used grade or better, the live offers having the last word."""
-    kinds = []
-    for grade, kind in GRADES:
-        kinds.append(kind)
-        if grade is condition:
-            break
+    wanted = grades_from(condition)
+    kinds = [kind for grade, kind in GRADES if grade in wanted]
     series = StepSeries.empty() if _is_stale(market) else lowest([market.series(k) for k in kinds])
     live = market.live_offers
     if live is not None:

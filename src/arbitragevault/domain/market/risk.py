@@ -1,9 +1,9 @@
 """Risks: what could go wrong, each ok, warning, blocker or unknown, with its numbers.
 
 Two of them are probabilities. *Crash*: the resale window's median is more than 30 % below the price
-now; read off the resale forecast, so there is one model of the price. *Swarm*: the offer count over
-the next 60 days is more than half above the count now; frequency in the product's own past weeks,
-shrunk towards a base rate. The others compare a figure with a limit.
+now; read off the resale forecast, so there is one model of the price. *Swarm*: the median offer
+count over days 30 to 60 ahead is more than half above the count now; frequency in the product's own
+past weeks, shrunk towards a base rate. The others compare a figure with a limit.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ products had one)."""
 
 SWARM_GROWTH: Final = 0.50
 SWARM_DAYS: Final = 60
-SWARM_WARNING: Final = 0.35
-SWARM_BASE_RATE: Final = {False: 0.08, True: 0.11}
+SWARM_PAST_DAYS: Final = 730
+SWARM_WARNING: Final = 0.25
+SWARM_BASE_RATE: Final = {False: 0.11, True: 0.14}
 """How often offers (False: New, True: Used) grow that much in the recorded weeks; printed by
 ``benchmarks/resale_prior.py``."""
 
-SWARM_PRIOR_WINDOWS: Final = 8.0
+SWARM_PRIOR_WINDOWS: Final = 4.0
 SPIKE_LIMIT: Final = 1.5
 """Price over its 90-day median from which it is a spike (what resellers' rules of thumb use)."""
 
@@ -132,7 +133,8 @@ def assess_risks(
         _swarm(market, condition),
         _spike(market, forecast),
         _collapse(market, condition),
-        _amazon(competition, limits.max_amazon_share),
+        _sole_seller(market, condition),
+        _amazon(competition, limits.max_amazon_share, condition),
         _listed("hazmat", product.is_hazmat, "hazardous goods", blocks=limits.exclude_hazmat),
         _listed("adult", product.is_adult, "an adult product", blocks=limits.exclude_adult),
         _meltable(product.is_heat_sensitive, channel, on, sale_by, blocks=limits.exclude_meltable),
@@ -161,7 +163,12 @@ def _crash(forecast: ResaleForecast | Abstention) -> Risk:
 def _swarm(market: Market, condition: Condition) -> Risk:
     kind = _count_kind(condition)
     series = market.series(kind)
-    past = past_windows(series, market.observed_minute, window_days=(1, SWARM_DAYS))
+    past = past_windows(
+        series,
+        market.observed_minute,
+        window_days=(SWARM_DAYS // 2, SWARM_DAYS),
+        past_days=SWARM_PAST_DAYS,
+    )
     if np.isnan(market.now(kind)) or not past.known_days:
         return Risk(
             "offer_swarm", RiskStatus.UNKNOWN, "The number of offers is not known.", source=kind
@@ -233,7 +240,32 @@ def _collapse(market: Market, condition: Condition) -> Risk:
     )
 
 
-def _amazon(competition: Competition, limit: float | None) -> Risk:
+def _sole_seller(market: Market, condition: Condition) -> Risk:
+    """One New offer for months is often the brand itself, which may not want company."""
+    if condition.is_used:
+        return Risk("sole_seller", RiskStatus.OK, "Not a question for Used units.")
+    now = market.observed_minute
+    start = now - LEVEL_DAYS * MINUTES_PER_DAY
+    levels = market.series(SeriesKind.COUNT_NEW).quantiles(start, now, (0.5, 0.95))
+    usual, most = float(levels[0]), float(levels[1])
+    if np.isnan(usual):
+        text = "The number of New offers is not known."
+        return Risk("sole_seller", RiskStatus.UNKNOWN, text, source=SeriesKind.COUNT_NEW)
+    alone = most <= 1.0
+    return Risk(
+        "sole_seller",
+        RiskStatus.WARNING if alone else RiskStatus.OK,
+        f"Only one New offer in {LEVEL_DAYS} days: it may be the brand's own."
+        if alone
+        else f"{usual:.0f} New offers are usual.",
+        observed=usual,
+        limit=1,
+        source=SeriesKind.COUNT_NEW,
+    )
+
+
+def _amazon(competition: Competition, limit: float | None, condition: Condition) -> Risk:
+    """Amazon as a rival: for New the policy's limit blocks, for Used it only caps the price."""
     share = competition.amazon_in_stock_90
     if share is None:
         return Risk(
@@ -243,7 +275,7 @@ def _amazon(competition: Competition, limit: float | None) -> Risk:
             limit=limit,
             source=SeriesKind.AMAZON,
         )
-    blocked = limit is not None and share > limit
+    blocked = limit is not None and share > limit and not condition.is_used
     present = bool(competition.amazon_in_stock)
     status = RiskStatus.BLOCKER if blocked else RiskStatus.OK
     return Risk(
@@ -313,6 +345,7 @@ def _closed_season(on: date, sale_by: date) -> tuple[date, date] | None:
 
 
 def _oversize(size_tier: str | None, channel: Channel) -> Risk:
+    """Bulky goods cost more and are limited more; the tier itself is the fee engine's."""
     if channel is Channel.FBM:
         return Risk("oversize", RiskStatus.OK, "Shipped by you: no size tier.", source="size tier")
     if size_tier is None:

@@ -60,6 +60,7 @@ def past_windows(
     *,
     window_days: tuple[int, int],
     basis_change: int | None = None,
+    past_days: int = PAST_DAYS,
 ) -> PastWindows:
     """Form the past windows of a price or count series.
 
@@ -71,8 +72,9 @@ def past_windows(
         window_days: First and last day of a window, counted from its start.
         basis_change: Minute at which the series changed its meaning. No window and no yearly level
             reaches across it.
+        past_days: How far back windows are formed.
     """
-    days = _days_to_look_at(series, now)
+    days = _days_to_look_at(series, now, past_days)
     at = now - MINUTES_PER_DAY * np.arange(days - 1, -1, -1, dtype=np.int64)
     values = series.sample(at)
     logs = np.log(np.where(values > 0, values, np.nan))
@@ -97,11 +99,11 @@ def past_windows(
     )
 
 
-def _days_to_look_at(series: StepSeries, now: int) -> int:
+def _days_to_look_at(series: StepSeries, now: int, most: int) -> int:
     """Days of history from the first point on, the last instant included."""
     if not len(series) or series.minutes[0] > now:
         return 0
-    return min(PAST_DAYS, int(now - series.minutes[0]) // MINUTES_PER_DAY + 1)
+    return min(most, int(now - series.minutes[0]) // MINUTES_PER_DAY + 1)
 
 
 def _yearly_levels(

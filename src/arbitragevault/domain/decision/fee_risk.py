@@ -1,0 +1,72 @@
+"""Risks of the fee figures themselves: Keepa disagrees with ours, or the fees are not published."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from arbitragevault.domain.decision.profit_distribution import UnitProceeds
+from arbitragevault.domain.market.abstention import Abstention
+from arbitragevault.domain.market.risk import Risk, RiskStatus
+from arbitragevault.domain.money import Money
+
+TOLERATED_CENTS: Final = 1
+"""Difference from Keepa's fulfilment fee that rounding explains."""
+
+TOLERATED_DAYS: Final = 92
+"""Days beyond the last published rate card for which its figures still serve (a quarter)."""
+
+
+def fee_risks(
+    proceeds: UnitProceeds | Abstention, wanted_on: date, sale_on: date
+) -> tuple[Risk, ...]:
+    """The risks of the fee figures.
+
+    Args:
+        proceeds: What a sold unit brings, or why it cannot be told.
+        wanted_on: The day in the middle of the resale window.
+        sale_on: The day whose fees were used.
+    """
+    return _mismatch(proceeds), _unpublished(wanted_on, sale_on)
+
+
+def _mismatch(proceeds: UnitProceeds | Abstention) -> Risk:
+    """Keepa's fulfilment fee beside ours for Keepa's day and price; ours is used either way."""
+    source = "fbaFees.pickAndPackFee"
+    found = None if isinstance(proceeds, Abstention) else proceeds.calibration
+    if found is None or found.difference_cents is None or isinstance(proceeds, Abstention):
+        text = "There is no fulfilment fee of Keepa's beside ours."
+        return Risk("fee_mismatch", RiskStatus.UNKNOWN, text, source=source)
+    currency = proceeds.curve.currency
+    theirs = Money(found.observed.cents, currency)
+    ours = Money(found.observed.cents - found.difference_cents, currency)
+    agrees = abs(found.difference_cents) <= TOLERATED_CENTS
+    causes = f" Possible cause: {', '.join(found.causes)}." if found.causes else ""
+    return Risk(
+        "fee_mismatch",
+        RiskStatus.OK if agrees else RiskStatus.WARNING,
+        f"Keepa's fulfilment fee for {found.observed.on.isoformat()} is {theirs}, ours {ours}."
+        + ("" if agrees else causes),
+        observed=found.difference_cents,
+        limit=TOLERATED_CENTS,
+        source=source,
+    )
+
+
+def _unpublished(wanted_on: date, sale_on: date) -> Risk:
+    """Amazon publishes fees some months ahead; beyond that the last published day stands in."""
+    beyond = max(0, (wanted_on - sale_on).days)
+    text = "Amazon's fees for the day of sale are published."
+    if beyond:
+        text = (
+            f"Fees for {wanted_on.isoformat()} are not published; those of "
+            f"{sale_on.isoformat()} are used."
+        )
+    return Risk(
+        "fee_date",
+        RiskStatus.WARNING if beyond > TOLERATED_DAYS else RiskStatus.OK,
+        text,
+        observed=beyond,
+        limit=TOLERATED_DAYS,
+        source="rate card",
+    )
