@@ -1,0 +1,106 @@
+import { request, withQuery } from "./client";
+import type {
+  DecisionPage,
+  LeadField,
+  LeadInput,
+  Policy,
+  ProductView,
+  Run,
+  ScanPreview,
+  SeriesView,
+  Status,
+} from "./types";
+
+export interface DecisionFilter {
+  run_id?: string | undefined;
+  verdict?: string | undefined;
+  q?: string | undefined;
+  supplier?: string | undefined;
+  sort?: string | undefined;
+}
+
+export interface ProductInputs {
+  cost?: string | undefined;
+  condition?: string | undefined;
+  channel?: string | undefined;
+  quantity?: string | undefined;
+  policy?: string | undefined;
+}
+
+export interface ScanOptions {
+  policy?: string | undefined;
+  marketplace?: string | undefined;
+  offers?: boolean | undefined;
+}
+
+/** What a scan starts from: a file with its column mapping, or leads typed in. */
+export type ScanSource =
+  | { kind: "file"; file: File; columns: Partial<Record<LeadField, string>> | null }
+  | { kind: "leads"; leads: LeadInput[] };
+
+type Signal = AbortSignal | undefined;
+
+export const getStatus = (signal?: Signal) => request<Status>("/status", { signal });
+
+export const getPolicies = (signal?: Signal) =>
+  request<{ items: Policy[] }>("/policies", { signal });
+
+export const getDecisions = (
+  filter: DecisionFilter,
+  page: { cursor?: string | null; limit: number },
+  signal?: Signal,
+) => request<DecisionPage>(withQuery("/decisions", { ...filter, ...page }), { signal });
+
+export const getRuns = (limit: number, signal?: Signal) =>
+  request<{ items: Run[] }>(withQuery("/runs", { limit }), { signal });
+
+export const getRun = (id: string, signal?: Signal) => request<Run>(`/runs/${id}`, { signal });
+
+export const cancelRun = (id: string) =>
+  request<Run>(`/runs/${id}/cancellation`, { method: "POST" });
+
+export const resumeRun = (id: string) => request<Run>(`/runs/${id}/resumption`, { method: "POST" });
+
+export const runEventsUrl = (id: string) => `/api/v1/runs/${id}/events`;
+
+const productPath = (marketplace: string, asin: string) =>
+  `/products/${encodeURIComponent(marketplace)}/${encodeURIComponent(asin)}`;
+
+export const getProduct = (
+  marketplace: string,
+  asin: string,
+  inputs: ProductInputs,
+  signal?: Signal,
+) => request<ProductView>(withQuery(productPath(marketplace, asin), { ...inputs }), { signal });
+
+export const getSeries = (
+  marketplace: string,
+  asin: string,
+  query: ProductInputs & { kinds: string; days?: number | undefined },
+  signal?: Signal,
+) =>
+  request<SeriesView>(withQuery(`${productPath(marketplace, asin)}/series`, { ...query }), {
+    signal,
+  });
+
+/** What a scan would do and cost, without doing it. */
+export const previewScan = (source: ScanSource, options: ScanOptions, signal?: Signal) =>
+  request<ScanPreview>(withQuery("/scans", { dry_run: true }), {
+    method: "POST",
+    signal,
+    ...scanBody(source, options),
+  });
+
+export const startScan = (source: ScanSource, options: ScanOptions) =>
+  request<Run>("/scans", { method: "POST", ...scanBody(source, options) });
+
+function scanBody(source: ScanSource, options: ScanOptions): { json?: unknown; form?: FormData } {
+  if (source.kind === "leads") return { json: { leads: source.leads, ...options } };
+  const form = new FormData();
+  form.set("file", source.file, source.file.name);
+  if (source.columns) form.set("columns", JSON.stringify(source.columns));
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined) form.set(key, String(value));
+  }
+  return { form };
+}

@@ -1,0 +1,39 @@
+import type { ProblemDocument } from "./types";
+
+/** A request that did not succeed: what the server said, or why it could not be asked. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly status: number | null;
+  readonly title: string;
+  readonly hints: string[];
+  readonly requestId: string | null;
+
+  constructor(document: ProblemDocument, status: number | null) {
+    super(document.detail ?? document.title ?? "The request failed.");
+    this.name = "Problem";
+    this.status = status;
+    this.title = document.title ?? "Request failed";
+    this.code = document.code ?? (status === null ? "unreachable" : `http_${status}`);
+    this.requestId = document.request_id ?? null;
+    this.hints = (document.errors ?? []).map((item) =>
+      [item.pointer, item.message ?? item.detail].filter(Boolean).join(": "),
+    );
+  }
+
+  /** True where the server could not be reached at all. */
+  get isUnreachable(): boolean {
+    return this.status === null;
+  }
+
+  /** True where asking again without a change can help. */
+  get isTransient(): boolean {
+    return this.status === null || this.status === 429 || this.status >= 502;
+  }
+}
+
+/** The problem behind anything that was thrown. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Problem({ code: "page_error", title: "The page failed", detail }, 0);
+}

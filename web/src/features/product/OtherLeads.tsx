@@ -1,0 +1,48 @@
+import { Link } from "@tanstack/react-router";
+import type { DecisionRow } from "@/api/types";
+import { Age } from "@/components/Age";
+import { Section } from "@/components/Section";
+import { VerdictBadge } from "@/components/Verdict";
+import { productLink } from "@/features/leads/productLink";
+import { formatMoney, formatSignedMoney, MISSING, words } from "@/lib/format";
+
+/** Decisions of this product from earlier runs; pressing one takes over its terms. */
+export function OtherLeads({ rows }: { rows: DecisionRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <Section title="Leads of this product">
+      <ul>
+        {rows.map((row) => {
+          const link = productLink(row);
+          const currency = row.currency ?? "USD";
+          return (
+            link && (
+              <li key={row.id} className="border-t border-line first:border-t-0">
+                <Link
+                  {...link}
+                  className="-mx-2 flex flex-wrap items-center gap-x-4 rounded-sm px-2 py-1.5 hover:bg-hover"
+                >
+                  <span className="w-20">
+                    <VerdictBadge verdict={row.verdict} />
+                  </span>
+                  <span className="w-32 text-muted">{row.condition && words(row.condition)}</span>
+                  <span className="w-28">
+                    <span className="text-muted">cost </span>
+                    {formatMoney(row.unit_cost, currency)}
+                  </span>
+                  <span className="w-32">
+                    <span className="text-muted">profit </span>
+                    {row.profit ? formatSignedMoney(row.profit.p50, currency) : MISSING}
+                  </span>
+                  <span className="ml-auto text-faint">
+                    <Age at={row.decided_at} isLong />
+                  </span>
+                </Link>
+              </li>
+            )
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}

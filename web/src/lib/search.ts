@@ -1,0 +1,143 @@
+import type { Verdict } from "@/api/types";
+
+/**
+ * View state in the address. Everything is a plain string there ("?cost=12.50", not "%2212.50%22"), so
+ * addresses can be read, typed and shared; each route checks what it takes.
+ */
+export type RawSearch = Record<string, unknown>;
+
+export function parseSearch(text: string): RawSearch {
+  return Object.fromEntries(new URLSearchParams(text));
+}
+
+export function stringifySearch(search: RawSearch): string {
+  const entries = Object.entries(search).filter(
+    ([, value]) => value !== undefined && value !== null && value !== "",
+  );
+  const text = new URLSearchParams(entries.map(([key, value]) => [key, String(value)])).toString();
+  return text ? `?${text}` : "";
+}
+
+export const VERDICTS: readonly Verdict[] = ["buy", "review", "skip", "unknown"];
+
+export const SORTS = [
+  "row",
+  "max_cost",
+  "profit",
+  "roi",
+  "probability_of_profit",
+  "days_to_sell",
+  "sales_rank",
+  "resale",
+  "unit_cost",
+  "decided_at",
+  "title",
+] as const;
+
+export type SortKey = (typeof SORTS)[number];
+
+export interface LeadsSearch {
+  verdict?: string;
+  q?: string;
+  sort?: string;
+  run?: string;
+  supplier?: string;
+}
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value.trim() !== "" ? value : undefined;
+
+const oneOf = (value: unknown, allowed: readonly string[]): string | undefined =>
+  typeof value === "string" && allowed.includes(value) ? value : undefined;
+
+const matching = (value: unknown, pattern: RegExp): string | undefined =>
+  typeof value === "string" && pattern.test(value) ? value : undefined;
+
+function defined<T extends object>(values: { [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+export function leadsSearch(raw: RawSearch): LeadsSearch {
+  const verdicts = parseVerdicts(text(raw.verdict));
+  return defined<LeadsSearch>({
+    verdict: verdicts.length ? verdicts.join(",") : undefined,
+    q: text(raw.q),
+    sort: parseSort(text(raw.sort)) ? text(raw.sort) : undefined,
+    run: text(raw.run),
+    supplier: text(raw.supplier),
+  });
+}
+
+export function parseVerdicts(value: string | undefined): Verdict[] {
+  const parts = value?.split(",") ?? [];
+  return VERDICTS.filter((verdict) => parts.includes(verdict));
+}
+
+/** The verdict filter with one verdict switched; all four are the same as none. */
+export function toggleVerdict(value: string | undefined, verdict: Verdict): string | undefined {
+  const chosen = new Set(parseVerdicts(value));
+  if (!chosen.delete(verdict)) chosen.add(verdict);
+  if (chosen.size === 0 || chosen.size === VERDICTS.length) return undefined;
+  return VERDICTS.filter((item) => chosen.has(item)).join(",");
+}
+
+export interface Sort {
+  key: SortKey;
+  isDescending: boolean;
+}
+
+export function parseSort(value: string | undefined): Sort | null {
+  if (!value) return null;
+  const isDescending = value.startsWith("-");
+  const key = SORTS.find((item) => item === (isDescending ? value.slice(1) : value));
+  return key ? { key, isDescending } : null;
+}
+
+/** Small values are the better ones here, so the first click sorts them upwards. */
+const ASCENDING_FIRST: ReadonlySet<SortKey> = new Set<SortKey>([
+  "row",
+  "title",
+  "unit_cost",
+  "days_to_sell",
+  "sales_rank",
+]);
+
+/** The sort after a click on a column: better first, then reversed, then the default order. */
+export function nextSort(value: string | undefined, key: SortKey): string | undefined {
+  const current = parseSort(value);
+  const first = ASCENDING_FIRST.has(key) ? key : `-${key}`;
+  if (current?.key !== key) return first;
+  const reversed = ASCENDING_FIRST.has(key) ? `-${key}` : key;
+  return value === first ? reversed : undefined;
+}
+
+export interface ProductSearch {
+  cost?: string;
+  discount?: string;
+  condition?: string;
+  channel?: string;
+  quantity?: string;
+  policy?: string;
+  /** Days of history that the chart shows, or "all"; 90 where it does not say. */
+  range?: "30" | "365" | "all";
+}
+
+export const CONDITIONS = [
+  "new",
+  "used_like_new",
+  "used_very_good",
+  "used_good",
+  "used_acceptable",
+] as const;
+
+export function productSearch(raw: RawSearch): ProductSearch {
+  return defined<ProductSearch>({
+    cost: matching(raw.cost, /^\d+(\.\d{1,2})?$/),
+    discount: matching(raw.discount, /^[1-9]\d?$/),
+    condition: oneOf(raw.condition, CONDITIONS),
+    channel: oneOf(raw.channel, ["fba", "fbm"]),
+    quantity: matching(raw.quantity, /^[1-9]\d{0,5}$/),
+    policy: text(raw.policy),
+    range: oneOf(raw.range, ["30", "365", "all"]) as ProductSearch["range"],
+  });
+}
