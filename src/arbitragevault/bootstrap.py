@@ -38,6 +38,18 @@ from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
 from arbitragevault.settings import KEEPA_URL, Settings, load_settings
 
+__all__ = [
+    "SandboxOptions",
+    "Settings",
+    "SystemClock",
+    "example_leads",
+    "first_start",
+    "load_settings",
+    "open_services",
+    "run_doctor",
+    "serve_sandbox",
+]
+
 SANDBOX_URL: Final = "http://sandbox"
 """Base URL of the sandbox when it is mounted inside the process; no name is ever resolved."""
 
@@ -198,7 +210,9 @@ async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]
         if options.recordings
         else simulated(seed=options.seed, size=options.products)
     )
-    app = create_sandbox(source, refill_per_minute=options.refill, faults=options.faults)
+    app = create_sandbox(
+        source, refill_per_minute=options.refill, faults=options.faults, shows_log=True
+    )
     await run_sandbox(app, host=options.host, port=options.port, on_ready=on_ready)
 
 

@@ -55,7 +55,9 @@ async def view_product(
     async with services.database.begin() as session:
         stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
         policy = await load_policy(session, terms.policy)
-        others = await decision_rows.latest_of_product(session, marketplace, asin, limit=10)
+        others = await decision_rows.latest_of_product(
+            session, *stored.market.product.key, is_sandbox=services.is_sandbox, limit=10
+        )
     market = stored.market
     policy = _under(policy, terms)
     decision = decide(_lead(market.product, terms), market, policy)
@@ -73,7 +75,7 @@ async def view_product(
         offers=views.offers(decision),
         buy_box_share=views.buy_box_share(decision),
         decision=decision_record(decision),
-        other_leads=others,
+        other_leads=[one.body for one in others],
     )
 
 
