@@ -59,7 +59,7 @@ class Exchange:
     def __init__(self, latent: Latent, cast: Cast, spells: Spells) -> None:
         self._first_day = latent.first_day
         used = latent.used_value.tolist()
-        self._levels = (latent.value.tolist(), used, used)
+        self._levels: tuple[list[float], ...] = (latent.value.tolist(), used, used)
         condition = np.concatenate((spells.condition, cast.condition))
         side = np.where(condition == 1, NEW, np.where(condition < 7, USED, COLLECTIBLE))
         self._side: list[int] = side.tolist()

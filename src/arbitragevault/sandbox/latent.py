@@ -117,15 +117,16 @@ def _draw(draws: np.random.Generator, rates: dict[str, float], first_day: int) -
     marks, spread = draws.random((*shape, 2)).tolist(), draws.standard_normal(shape).tolist()
     days /= np.array(list(rates.values()))[:, None]
     return [
-        _episode(kind, first_day + int(day), *marks[row][column], spread[row][column])
+        _episode(kind, first_day + int(day), marks[row][column], spread[row][column])
         for row, kind in enumerate(rates)
         for column, day in enumerate(days[row].tolist())
         if day < 20 * _YEAR
     ]
 
 
-def _episode(kind: str, start: int, length: float, size: float, spread: float) -> Episode:
+def _episode(kind: str, start: int, marks: tuple[float, float], spread: float) -> Episode:
     """One episode from two uniform marks and a normal one."""
+    length, size = marks
     days, change = {
         "price_jump": (1, 0.14 * spread),
         "crash": (4 + 36 * length, -0.45 - 0.7 * size),
@@ -176,7 +177,8 @@ def seasonal(monthly: tuple[float, ...], day: NDArray[np.int64]) -> NDArray[np.f
     """
     place = (day % _YEAR) / _YEAR * 12 - 0.5
     levels = np.array(monthly)
-    return np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
+    wave: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
+    return wave
 
 
 def _apply(

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from arbitragevault.sandbox import shelf as sh
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.economy import BuyBox, Economy
-from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.kinds import topic_id
+from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
 
@@ -141,7 +141,7 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
     shelf = sh.shelf_at(economy.offers, looks.prices)
     reads = np.searchsorted(looks.prices, looks.offers)
     csv = {
-        **_basic_series(entry, economy, shelf),
+        **_basic_series(entry, shelf),
         **_offer_series(shelf, reads),
         **_review_series(entry, economy, seed, looks.offers),
     }
@@ -166,7 +166,7 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
     )
 
 
-def _basic_series(entry: Entry, economy: Economy, shelf: sh.Shelf) -> dict[int, Flat]:
+def _basic_series(entry: Entry, shelf: sh.Shelf) -> dict[int, Flat]:
     """Series that every look at the prices brings."""
     at, counts = shelf.minutes, np.where(shelf.counts > 0, shelf.counts, NO_VALUE)
     everything_new = shelf.counts[0] + shelf.counts[1]

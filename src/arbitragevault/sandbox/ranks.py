@@ -50,7 +50,8 @@ def ranks_at(
     height = np.log10(score[hour]) - (root.volume + busy) / np.log(10)
     log_rank = np.interp(height, RANK_CURVE[::-1, 1], RANK_CURVE[::-1, 0])
     log_rank += _wobble(entry, economy, seed, minutes)
-    return np.maximum(np.rint(10**log_rank), 1).astype(np.int64)
+    ranks: NDArray[np.int64] = np.maximum(np.rint(10**log_rank), 1).astype(np.int64)
+    return ranks
 
 
 def _first_minute(economy: Economy) -> int:
@@ -82,4 +83,5 @@ def _wobble(
     normals = stream(seed, entry.index, Purpose.RANK_WOBBLE).standard_normal(steps)
     walk = lfilter([_WOBBLE], [1.0, -0.95], normals)
     place = (minutes - _first_minute(economy)) / _WOBBLE_STEP
-    return np.interp(place, np.arange(steps), walk)
+    wobble: NDArray[np.float64] = np.interp(place, np.arange(steps), walk)
+    return wobble

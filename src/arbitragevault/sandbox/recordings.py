@@ -11,7 +11,7 @@ import msgspec
 import orjson
 
 from arbitragevault.adapters.keepa import schema
-from arbitragevault.domain.catalog.identifiers_codes import isbn10_to_13, is_valid_isbn10
+from arbitragevault.domain.catalog.identifiers_codes import is_valid_isbn10, isbn10_to_13
 from arbitragevault.domain.errors import ConfigurationError
 from arbitragevault.sandbox.request import ProductRequest
 from arbitragevault.sandbox.source import Answered, unknown_product

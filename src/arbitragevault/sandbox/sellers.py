@@ -137,15 +137,46 @@ class Cast:
     weight: NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class _Appeal:
+    """How many sellers a product draws.
+
+    Args:
+        new / used: Usual number of offers at once.
+        traffic: Interest in the product, 1 at a rank of about 160,000.
+        collectible: Collectors' copies come too.
+    """
+
+    new: float
+    used: float
+    traffic: float
+    collectible: bool
+
+    @property
+    def offers(self) -> float:
+        """Usual number of offers at once."""
+        return self.new + self.used
+
+
 def cast_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Cast:
-    """Everyone who comes to sell a product, up to the end of the latent levels."""
-    draws = stream(seed, entry.index, Purpose.ARRIVALS)
-    means = draws.random(8)
+    """Everyone who comes to sell a product, up to the end of the latent levels.
+
+    Args:
+        entry: The product.
+        latent: Its hidden drivers.
+        pool: The marketplace's sellers.
+        seed: The marketplace's seed.
+    """
+    marks = stream(seed, entry.index, Purpose.ARRIVALS).random(3)
     traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
-    wanted = np.array([entry.kind.offers_new, entry.kind.offers_used]) * traffic
-    wanted *= np.exp(0.55 * (2 * means[:2] - 1) * 1.7)
-    minutes = _arrivals(entry, latent, wanted, seed)
-    return _offers(entry, minutes, wanted, traffic, pool, means, seed)
+    spread = np.exp(0.935 * (2 * marks[:2] - 1))
+    appeal = _Appeal(
+        new=entry.kind.offers_new * traffic * float(spread[0]),
+        used=entry.kind.offers_used * traffic * float(spread[1]),
+        traffic=traffic,
+        collectible=bool(marks[2] < entry.kind.collectible),
+    )
+    return _offers(entry, _arrivals(entry, latent, appeal, seed), appeal, pool, seed)
 
 
 _STAY_DAYS: Final = (210.0, 55.0)
@@ -153,15 +184,13 @@ _STAY_DAYS: Final = (210.0, 55.0)
 _MEAN_STAY: Final = 0.55 * _STAY_DAYS[0] + 0.45 * _STAY_DAYS[1]
 
 
-def _arrivals(
-    entry: Entry, latent: Latent, wanted: NDArray[np.float64], seed: int
-) -> NDArray[np.int64]:
+def _arrivals(entry: Entry, latent: Latent, appeal: _Appeal, seed: int) -> NDArray[np.int64]:
     """Market minutes at which offers arrive: those there at the start, then as crowding says."""
     draws = stream(seed, entry.index, Purpose.OFFERS)
-    opening = int(round(float(wanted.sum()) * (0.6 + 0.8 * draws.random())))
+    opening = round(appeal.offers * (0.6 + 0.8 * draws.random()))
     day = np.arange(latent.first_day, latent.first_day + latent.demand.size)
     interest = np.exp(0.35 * seasonal(entry.kind.season, day))
-    rate = wanted.sum() / _MEAN_STAY * latent.crowding * interest
+    rate = appeal.offers / _MEAN_STAY * latent.crowding * interest
     expected = np.concatenate(([0.0], np.cumsum(rate)))
     gaps = draws.standard_exponential(int(expected[-1] + 8 * np.sqrt(expected[-1]) + 16)).cumsum()
     gaps = gaps[gaps < expected[-1]]
@@ -173,17 +202,15 @@ def _arrivals(
 def _offers(
     entry: Entry,
     minutes: NDArray[np.int64],
-    wanted: NDArray[np.float64],
-    traffic: float,
+    appeal: _Appeal,
     pool: SellerPool,
-    means: NDArray[np.float64],
     seed: int,
 ) -> Cast:
     """Draw every offer's attributes from its seller and from its own row of numbers."""
     count, kind = minutes.size, entry.kind
     marks = stream(seed, entry.index, Purpose.SELLERS).random((count, 12))
     seller = (SELLERS * marks[:, 0] ** 2.0).astype(np.int64)
-    condition = _conditions(entry, wanted, means, marks)
+    condition = _conditions(appeal, marks)
     is_new = condition == 1
     professional = pool.is_professional[seller]
     stay = np.where(professional, *_STAY_DAYS) * -np.log(np.maximum(marks[:, 5], 1e-9))
@@ -209,23 +236,17 @@ def _offers(
             1 + (3 * marks[:, 10] ** 3).astype(np.int64),
         ),
         restocks=professional & (marks[:, 11] < np.where(is_new, 0.75, 0.35)),
-        per_day=np.minimum(pool.diligence[seller] * min(traffic, 2.5), 0.9),
+        per_day=np.minimum(pool.diligence[seller] * min(appeal.traffic, 2.5), 0.9),
         weight=pool.reputation[seller] * np.where(fba, 3.0, 1.0) * is_new,
     )
 
 
-def _conditions(
-    entry: Entry,
-    wanted: NDArray[np.float64],
-    means: NDArray[np.float64],
-    marks: NDArray[np.float64],
-) -> NDArray[np.int64]:
+def _conditions(appeal: _Appeal, marks: NDArray[np.float64]) -> NDArray[np.int64]:
     """Keepa's condition code of every offer."""
-    share_new = wanted[0] / max(float(wanted.sum()), 1e-9)
+    share_new = appeal.new / max(appeal.offers, 1e-9)
     used = 2 + np.searchsorted([0.14, 0.46, 0.83], marks[:, 2])
     condition = np.where(marks[:, 1] < share_new, 1, used)
-    if means[2] < entry.kind.collectible:
-        condition = np.where(
-            (condition > 1) & (marks[:, 10] > 0.93), 7 + (4 * marks[:, 11]).astype(int), condition
-        )
+    if appeal.collectible:
+        collected = (condition > 1) & (marks[:, 10] > 0.93)
+        condition = np.where(collected, 7 + (4 * marks[:, 11]).astype(np.int64), condition)
     return condition.astype(np.int64)

@@ -62,7 +62,8 @@ class Shelf:
         stretches = self.cheapest[rows.start : rows.stop]
         landed = self._of(self._landed_prices(), stretches)
         dear = np.where(landed == NOTHING, np.iinfo(np.int64).max, landed)
-        return np.take_along_axis(stretches, dear.argmin(axis=0)[None, :], axis=0)[0]
+        best: NDArray[np.int64] = stretches[dear.argmin(axis=0), np.arange(dear.shape[1])]
+        return best
 
     def side(self, rows: range, side: int) -> NDArray[np.int64]:
         """Keepa's lowest price of new, used or collectible: listed first, landed since 2026-02.

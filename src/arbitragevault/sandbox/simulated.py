@@ -53,8 +53,11 @@ class SimulatedSource:
         earlier = self.marketplace.looks(asin, now, before)
         if earlier is None:
             return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
-        last, last_offers = int(earlier.minutes[-1]), int(earlier.offers[-1])
-        refreshes = self._refresh(asin, before, request, now, last, last_offers)
+        last = int(earlier.minutes[-1])
+        known = int(earlier.offers[-1]) if request.wanted.offers is not None else last
+        refreshes = before
+        if _wants_look(request.update_hours, now, known):
+            refreshes = self._look(asin, now, offers=request.wanted.offers is not None)
         product = self.marketplace.product(asin, now, refreshes)
         if product is None:
             return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
@@ -68,25 +71,11 @@ class SimulatedSource:
             tokens += schema.TOKENS_BUYBOX if request.wanted.buybox else 0
         return Answered(body, tokens + self._extras(product, request, body, now, last))
 
-    def _refresh(
-        self,
-        asin: str,
-        before: tuple[Refresh, ...],
-        request: ProductRequest,
-        now: int,
-        last: int,
-        last_offers: int,
-    ) -> tuple[Refresh, ...]:
-        """Look at the product now if what is known is older than the request accepts."""
-        with_offers = request.wanted.offers is not None
-        age = now - (last_offers if with_offers else last)
-        if request.update_hours < 0 or (age <= request.update_hours * 60 and request.update_hours):
-            return before
-        minute = now // 2 * 2
-        if minute <= (last_offers if with_offers else last):
-            return before
-        after = (*before, Refresh(minute, with_offers))[-_REMEMBERED_REFRESHES:]
+    def _look(self, asin: str, now: int, *, offers: bool) -> tuple[Refresh, ...]:
+        """Look at a product now and remember it."""
         with self._lock:
+            before = self._refreshes.get(asin, ())
+            after = (*before, Refresh(now // 2 * 2, offers))[-_REMEMBERED_REFRESHES:]
             self._refreshes[asin] = after
             self._refreshes.move_to_end(asin)
             while len(self._refreshes) > _REMEMBERED_PRODUCTS:
@@ -124,3 +113,10 @@ class SimulatedSource:
                 tokens += schema.TOKENS_STOCK
             self._stock_looks[product.entry.asin] = now
         return tokens
+
+
+def _wants_look(update_hours: int, now: int, known: int) -> bool:
+    """Whether Keepa refreshes what it knows since a minute: 0 forces it, negative forbids it."""
+    if update_hours < 0 or now // 2 * 2 <= known:
+        return False
+    return now - known > update_hours * 60

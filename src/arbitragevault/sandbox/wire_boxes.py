@@ -137,8 +137,8 @@ def _shares(product: SimulatedProduct, interval: Window) -> dict[str, Any]:
     number = {name: place for place, name in enumerate(names)}
     who = Landed(minutes, np.array([number.get(name, -1) for name in holders], dtype=np.int64))
     price = Landed(flat[0::3], np.where(flat[1::3] < 0, -1, flat[1::3] + np.maximum(flat[2::3], 0)))
-    edges = np.union1d(np.clip(np.concatenate((minutes, price.minutes)), interval.start, interval.end),
-                       [interval.start, interval.end])  # fmt: skip
+    inside = np.clip(np.concatenate((minutes, price.minutes)), interval.start, interval.end)
+    edges = np.union1d(inside, [interval.start, interval.end])
     lasting = np.diff(edges)
     holder, asked = _sample(who, edges[:-1]), _sample(price, edges[:-1])
     total = int(lasting.sum())

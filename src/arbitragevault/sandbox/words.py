@@ -15,8 +15,8 @@ GIVEN: Final = (
 FAMILY: Final = (
     "Quillfeather", "Ashgrovely", "Montclaire-Byrd", "Fennwick", "Drumholt", "Larkspurrow",
     "Vandermoot", "Thistlewaite-Oakes", "Brindlemark", "Copperfold", "Windlesham-Roe", "Harrowgast",
-    "Pellingworth", "Sandimoor", "Tidewell", "Morrowby", "Eskeland-Finch", "Underbough", "Zellwood-Ames",
-    "Kittering",
+    "Pellingworth", "Sandimoor", "Tidewell", "Morrowby", "Eskeland-Finch", "Underbough",
+    "Zellwood-Ames", "Kittering",
 )  # fmt: skip
 ADJECTIVES: Final = (
     "Quiet", "Salted", "Paper", "Hidden", "Borrowed", "Copper", "Winter", "Patient", "Narrow",
@@ -62,7 +62,8 @@ BRANDS: Final = (
 )  # fmt: skip
 GOODS: Final = {
     "toy": ("Wooden Harbor Puzzle", "Cooperative Board Game", "Bridge Building Set", "Plush Otter"),
-    "home item": ("Stoneware Jar Set", "Folding Bread Tin", "Linen Table Lamp", "Beech Cutting Board"),
+    "home item": ("Stoneware Jar Set", "Folding Bread Tin", "Linen Table Lamp",
+                  "Beech Cutting Board"),
     "electronic device": (
         "Travel Charger 45W", "Desk Microphone", "Pocket Field Recorder", "Compact Speaker",
     ),
@@ -75,7 +76,8 @@ VARIANTS: Final = (
 )  # fmt: skip
 SHOP_FIRST: Final = (
     "Lantern", "Old Quay", "Second Shelf", "Prairie", "Blue Gate", "Tin Roof", "Millrace",
-    "Cedar Row", "Lucky Anchor", "Paper Mill", "Northfield", "Turnstile", "Green Awning", "Elm Street",
+    "Cedar Row", "Lucky Anchor", "Paper Mill", "Northfield", "Turnstile", "Green Awning",
+    "Elm Street",
 )  # fmt: skip
 SHOP_LAST: Final = (
     "Books", "Media", "Trading Post", "Book Exchange", "Goods", "Bargains", "Outlet", "Resale Co",

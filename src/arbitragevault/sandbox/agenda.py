@@ -1,0 +1,98 @@
+"""Everything that is due in one product's market, in the order of time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.sandbox.amazon import Spells
+from arbitragevault.sandbox.buyers import Buyers
+from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.sellers import Cast
+
+ARRIVE: Final = 0
+REPRICE: Final = 1
+LOOK: Final = 2
+ROTATE: Final = 3
+LEAVE: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """Everything that is due, in the order of time: [n] minutes, verbs, subjects and marks."""
+
+    minute: list[int]
+    verb: list[int]
+    subject: list[int]
+    mark: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Presence:
+    """When offers are there and how often their sellers look at the price: [offers] each."""
+
+    arrive: NDArray[np.int64]
+    leave: NDArray[np.int64]
+    per_day: NDArray[np.float64]
+
+
+def agenda_of(
+    entry: Entry, cast: Cast, spells: Spells, buyers: Buyers, *, end: int, seed: int
+) -> Agenda:
+    """Arrange arrivals, departures, price changes, rotations and sales that are looked at.
+
+    Args:
+        entry: The product.
+        cast: Third-party offers.
+        spells: Amazon's and its outlet's offers.
+        buyers: Candidate buyers.
+        end: Market minute at which everything ends.
+        seed: The marketplace's seed.
+    """
+    present = _Presence(
+        np.concatenate((spells.arrive, cast.arrive)),
+        np.concatenate((spells.leave, cast.leave)),
+        np.concatenate((spells.per_day, cast.per_day)),
+    )
+    arrive, leave = present.arrive, present.leave
+    ticks, tick_offer, tick_mark = _ticks(entry, present, end=end, seed=seed)
+    looks = np.arange(0, buyers.minute.size, buyers.stride)
+    traffic = min(0.6, 0.22 * 10 ** (-0.3 * (entry.log_rank - 5.2)))
+    gaps = stream(seed, entry.index, Purpose.ROTATIONS).standard_exponential(
+        int((end - entry.birth) / MINUTES_PER_DAY * traffic * 1.5 + 60)
+    )
+    turns = entry.birth + (gaps.cumsum() / traffic * MINUTES_PER_DAY).astype(np.int64)
+    rows = np.arange(arrive.size)
+    minute = np.concatenate((arrive, leave, ticks, buyers.minute[looks], turns))
+    sizes = (arrive.size, arrive.size, ticks.size, looks.size, turns.size)
+    verb = np.repeat(np.array([ARRIVE, LEAVE, REPRICE, LOOK, ROTATE]), sizes)
+    subject = np.concatenate((rows, rows, tick_offer, looks, np.zeros(turns.size, dtype=np.int64)))
+    mark = np.concatenate((arrive * 0.7548776662466927 % 1.0, np.zeros(rows.size), tick_mark,
+                           np.zeros(looks.size + turns.size)))  # fmt: skip
+    due = np.flatnonzero(minute < end)
+    order = due[np.lexsort((subject[due], verb[due], minute[due]))]
+    return Agenda(*(column[order].tolist() for column in (minute, verb, subject, mark)))
+
+
+def _ticks(
+    entry: Entry, present: _Presence, *, end: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """When each seller looks at the price: minutes, offers and marks.
+
+    An offer's ticks fall at even spacing with a random phase and jitter, so that how many there are
+    does not depend on the horizon.
+    """
+    arrive, leave = present.arrive, present.leave
+    length = (leave - arrive) / MINUTES_PER_DAY
+    count = np.ceil(length * present.per_day).astype(np.int64)
+    offer = np.repeat(np.arange(arrive.size), count)
+    within = np.arange(offer.size) - np.repeat(np.cumsum(count) - count, count)
+    marks = stream(seed, entry.index, Purpose.TICKS).random((offer.size, 2))
+    day = (within + marks[:, 0]) / present.per_day[offer]
+    minute = arrive[offer] + (day * MINUTES_PER_DAY).astype(np.int64) + 1
+    kept = (minute < leave[offer]) & (minute < end)
+    return minute[kept], offer[kept], marks[kept, 1]

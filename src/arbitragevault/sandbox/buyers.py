@@ -1,0 +1,167 @@
+"""The buyers of one product: when they come, what they would take, and what they buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.sandbox.amazon import ROWS, Spells
+from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.exchange import NOBODY, Quote
+from arbitragevault.sandbox.kinds import rate_at_rank
+from arbitragevault.sandbox.latent import Latent
+from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.sellers import Cast
+
+THINNING: Final = 1.6
+"""Candidate buyers per buyer at the ordinary price; more come when it is cheap, up to this."""
+_QUOTES: Final = 900
+"""About how many times in four years the shelf is looked at for a sale."""
+_HORIZON_DAYS: Final = 1_460
+_USED_BELOW: Final = 0.72
+"""A buyer who would take either takes used where it costs less than this share of new."""
+_UNITS_PER_DAY: Final = 20.0
+"""Above this demand one buyer stands for several units, bought together."""
+
+
+NEW_ONLY: Final = 0
+EITHER: Final = 1
+USED_ONLY: Final = 2
+SIBLING: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """Every sale.
+
+    Args:
+        minute: int64 [sales], ascending.
+        units: Units per sale.
+        price / shipping: int64 [sales] cents.
+        condition: int64 [sales] Keepa's condition codes.
+        seller: int64 [sales] seller numbers.
+        is_fba: bool [sales].
+        offer: int64 [sales] offer numbers.
+    """
+
+    minute: NDArray[np.int64]
+    units: int
+    price: NDArray[np.int64]
+    shipping: NDArray[np.int64]
+    condition: NDArray[np.int64]
+    seller: NDArray[np.int64]
+    is_fba: NDArray[np.bool_]
+    offer: NDArray[np.int64]
+
+    def up_to(self, minute: int) -> Sales:
+        """The sales up to a market minute."""
+        end = int(np.searchsorted(self.minute, minute, side="right"))
+        return Sales(
+            minute=self.minute[:end],
+            units=self.units,
+            price=self.price[:end],
+            shipping=self.shipping[:end],
+            condition=self.condition[:end],
+            seller=self.seller[:end],
+            is_fba=self.is_fba[:end],
+            offer=self.offer[:end],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Buyers:
+    """Candidate buyers: when they come, what they would take, how hard they are to please.
+
+    Args:
+        minute: int64 [n] market minutes, ascending.
+        kind: int64 [n] ``NEW_ONLY``, ``EITHER``, ``USED_ONLY`` or ``SIBLING``.
+        reluctance: float64 [n] between 0 and 1.
+        units: Units that one candidate buys.
+        stride: The shelf is looked at for every ``stride``-th candidate.
+        elasticity: How strongly buyers react to the price.
+    """
+
+    minute: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    reluctance: NDArray[np.float64]
+    units: int
+    stride: int
+    elasticity: float
+
+
+def buyers_of(entry: Entry, latent: Latent, seed: int) -> Buyers:
+    """The candidates of a product; siblings share one stream of them."""
+    family = entry.family
+    owner = entry.index if family is None else family.leader
+    usual = rate_at_rank(entry.kind.root, entry.log_rank)
+    units = max(1, round(usual / _UNITS_PER_DAY))
+    stride = max(1, int(usual * THINNING * _HORIZON_DAYS / units / _QUOTES))
+    expected = np.concatenate(([0.0], np.cumsum(latent.demand))) * (THINNING / units)
+    draws = stream(seed, owner, Purpose.BUYERS)
+    gaps = draws.standard_exponential(int(expected[-1] + 8 * np.sqrt(expected[-1]) + 16)).cumsum()
+    gaps = gaps[gaps < expected[-1]]
+    days = np.interp(gaps, expected, np.arange(expected.size))
+    minute = ((latent.first_day + days) * MINUTES_PER_DAY).astype(np.int64)
+    marks = stream(seed, owner, Purpose.BUYER_KINDS).random((minute.size, 3))
+    used = entry.kind.used_buyers
+    takes_used = np.where(marks[:, 0] >= 0.45 * used, EITHER, USED_ONLY)
+    kind = np.where(marks[:, 0] >= used, NEW_ONLY, takes_used)
+    if family is not None:
+        child = np.searchsorted(np.cumsum(family.shares)[:-1], marks[:, 2])
+        kind = np.where(child == family.position, kind, SIBLING)
+    elasticity = 0.8 + 1.8 * float(stream(seed, entry.index, Purpose.LEVELS).random())
+    return Buyers(minute, kind, marks[:, 1], units, stride, elasticity)
+
+
+def choice_of(quote: Quote, kind: int, reluctance: float, elasticity: float) -> int:
+    """The offer that a candidate buys, or nobody's."""
+    if kind == SIBLING:
+        return NOBODY
+    is_used = kind == USED_ONLY or (kind == EITHER and _prefers_used(quote))
+    offer = quote.used_offer if is_used else quote.new_offer
+    if offer == NOBODY:
+        return NOBODY
+    level = quote.used_level if is_used else quote.new_level
+    return offer if reluctance * THINNING < level**-elasticity else NOBODY
+
+
+def _prefers_used(quote: Quote) -> bool:
+    if quote.used_offer == NOBODY:
+        return False
+    return quote.new_offer == NOBODY or quote.used_price < _USED_BELOW * quote.new_price
+
+
+def sales_of(
+    cast: Cast, spells: Spells, buyers: Buyers, quotes: list[Quote], *, is_shared: bool
+) -> tuple[Sales, NDArray[np.int64]]:
+    """Every candidate's choice by the quote that was last looked at."""
+    table = np.array(quotes or [Quote(NOBODY, 0, 0.0, NOBODY, 0, 0.0)], dtype=np.float64)
+    quote = table[np.minimum(np.arange(buyers.minute.size) // buyers.stride, len(table) - 1)]
+    has_new, has_used = quote[:, 0] != NOBODY, quote[:, 3] != NOBODY
+    prefers = has_used & (~has_new | (quote[:, 4] < _USED_BELOW * quote[:, 1]))
+    is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
+    offer = np.where(is_used, quote[:, 3], quote[:, 0]).astype(np.int64)
+    level = np.maximum(np.where(is_used, quote[:, 5], quote[:, 2]), 1e-6)
+    limit = level**-buyers.elasticity
+    if is_shared:
+        # Siblings share one rank, so a sale of the family may not depend on one child's price.
+        limit = np.minimum(limit, 1.0)
+    pleased = (buyers.reluctance * THINNING < limit) & (buyers.kind != SIBLING) & (offer != NOBODY)
+    bought = offer[pleased]
+    seller = np.concatenate((spells.seller, cast.seller))
+    shipping = np.concatenate((np.zeros(ROWS, dtype=np.int64), cast.shipping))
+    sales = Sales(
+        minute=buyers.minute[pleased],
+        units=buyers.units,
+        price=np.where(is_used, quote[:, 4], quote[:, 1])[pleased].astype(np.int64),
+        shipping=shipping[bought],
+        condition=np.concatenate((spells.condition, cast.condition))[bought],
+        seller=seller[bought],
+        is_fba=np.concatenate((np.ones(ROWS, dtype=np.bool_), cast.is_fba))[bought],
+        offer=bought,
+    )
+    ranked = buyers.minute[buyers.reluctance * THINNING < 1.0]
+    return sales, ranked if is_shared else sales.minute
