@@ -87,7 +87,7 @@ def decode_keepa(raw: bytes, *, marketplace: Marketplace | None = None) -> list[
     document = parse_object(raw)
     if schema.PRODUCT.payload not in document.names and not _is_product(document):
         raise PayloadError(_describe(document))
-    answer = _answer(document, marketplace)
+    answer = read_answer(document, marketplace=marketplace)
     if answer.refused:
         raise answer.refused[0].error
     return list(answer.markets)
@@ -105,7 +105,7 @@ def decode_answer(raw: bytes, *, marketplace: Marketplace | None = None) -> Prod
     Raises:
         PayloadError: If the bytes are no JSON object, or ``products`` is no list.
     """
-    return _answer(parse_object(raw), marketplace)
+    return read_answer(parse_object(raw), marketplace=marketplace)
 
 
 def _is_product(document: Fields) -> bool:
@@ -139,7 +139,8 @@ def _describe(document: Fields) -> str:
     return f"This is {kind}; give an answer to a product request, or a product object."
 
 
-def _answer(document: Fields, marketplace: Marketplace | None) -> ProductAnswer:
+def read_answer(document: Fields, *, marketplace: Marketplace | None = None) -> ProductAnswer:
+    """The same as ``decode_answer``, from a document that has been parsed already."""
     envelope = read_envelope(document)
     markets: list[Market] = []
     refused: list[RefusedProduct] = []
