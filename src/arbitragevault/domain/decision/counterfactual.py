@@ -7,7 +7,6 @@ from typing import Final
 
 from arbitragevault.domain.decision.decision import Change, Reason, ReasonStatus, Study
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, needed_net
-from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.sellthrough import SellThrough
 
 
@@ -109,19 +108,13 @@ def _refresh(study: Study, reason: Reason) -> Iterator[Change]:
     )
 
 
-def _spike(study: Study, reason: Reason) -> Iterator[Change]:
-    """Wait for the price to come back."""
-    if isinstance(study.forecast, Abstention):
-        return
-    now, ratio, limit = study.forecast.now_cents, reason.observed, reason.limit
-    if isinstance(ratio, float) and isinstance(limit, float):
-        back = now / ratio * limit
-        yield Change(
-            "wait",
-            f"Wait until the price has come back to {study.money(back)}.",
-            before=round(now),
-            after=round(back),
-        )
+def _spike(_: Study, reason: Reason) -> Iterator[Change]:
+    yield Change(
+        "wait",
+        f"Wait until the price is at most {reason.limit} times its usual level.",
+        before=reason.observed,
+        after=reason.limit,
+    )
 
 
 def _nothing(_: Study, __: Reason) -> Iterator[Change]:
@@ -140,7 +133,7 @@ def _rank(_: Study, reason: Reason) -> Iterator[Change]:
 
 
 def _amazon(_: Study, reason: Reason) -> Iterator[Change]:
-    if isinstance(reason.limit, float):
+    if isinstance(reason.limit, int | float):
         yield Change(
             "amazon_share",
             f"Wait until Amazon has had it less often, or accept more than {reason.limit:.0%}.",

@@ -63,7 +63,9 @@ def input_digest(study: Study) -> str:
     if holders is not None:
         seen.update(holders.minutes.tobytes())
         seen.update(repr(holders.sellers).encode())
-    for offer in market.live_offers or ():
+    live = market.live_offers
+    seen.update(b"unknown" if live is None else b"live")
+    for offer in live or ():
         facts = (offer.offer_id, offer.seller, offer.condition, offer.channel, offer.landed_price)
         flags = (offer.is_amazon, offer.is_shippable)
         seen.update(repr((facts, flags)).encode())
