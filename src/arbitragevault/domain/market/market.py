@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, SupportsIndex, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class SeriesKind(StrEnum):
     COUNT_NEW_FBM = "count_new_fbm"
     MONTHLY_SOLD = "monthly_sold"
 
+
+_Key = TypeVar("_Key")
 
 LANDED_PRICE_CHANGE: Final = 7_966_080
 """Market minute of 2026-02-23T00:00Z, when Keepa's NEW, USED, COLLECTIBLE and REFURBISHED series
@@ -208,32 +210,45 @@ class Market:
             return None
         return tuple(offer for offer in self.offers if offer.is_live)
 
-    def as_of(self, moment: datetime | int) -> Market:
+    def as_of(self, moment: datetime | SupportsIndex) -> Market:
         """The market as it could be known at a past moment; never shows what came later.
 
-        Series, offers and Buy Box holders are cut. Facts that carry no history (Keepa's fee
-        figures, which offers are live, values without history) are unknown in the past. Catalogue
-        facts are taken as constant. A moment after the last observation gives the market itself.
+        Series, offers and Buy Box holders are cut, and are absent if nothing of them was known yet.
+        Facts that carry no history (Keepa's fee figures, which offers are live, values without
+        history) are unknown in the past. Catalogue facts are taken as constant. A moment after the
+        last observation gives the market itself.
 
         Args:
             moment: An aware moment or a market minute.
         """
-        minute = moment if isinstance(moment, int) else to_minute(moment)
+        minute = to_minute(moment) if isinstance(moment, datetime) else int(moment)
         if minute >= self.observed_minute:
             return self
         return replace(
             self,
             observed_minute=minute,
             retrieved_minute=minute,
-            history={kind: series.up_to(minute) for kind, series in self.history.items()},
-            shipping={kind: series.up_to(minute) for kind, series in self.shipping.items()},
-            category_ranks={key: ranks.up_to(minute) for key, ranks in self.category_ranks.items()},
+            history=_series_up_to(self.history, minute),
+            shipping=_series_up_to(self.shipping, minute),
+            category_ranks=_series_up_to(self.category_ranks, minute),
             offers=_offers_up_to(self.offers, minute),
-            buy_box_sellers=self.buy_box_sellers and self.buy_box_sellers.up_to(minute),
+            buy_box_sellers=_holders_up_to(self.buy_box_sellers, minute),
             current={},
             fees=_fees_up_to(self.fees, minute),
             amazon_available=None,
         )
+
+
+def _series_up_to(series: Mapping[_Key, StepSeries], minute: int) -> Mapping[_Key, StepSeries]:
+    """The series that had begun by a minute, with their past only."""
+    cut = ((key, one.up_to(minute)) for key, one in series.items())
+    return {key: past for key, past in cut if len(past)}
+
+
+def _holders_up_to(holders: SellerHistory | None, minute: int) -> SellerHistory | None:
+    """The Buy Box holders known by a minute; None if there were none yet."""
+    past = holders.up_to(minute) if holders is not None else None
+    return past if past is not None and past.sellers else None
 
 
 def _fees_up_to(fees: KeepaFees, minute: int) -> KeepaFees:

@@ -14,6 +14,9 @@ from arbitragevault.domain.errors import SeriesError
 _NO_MINUTES: Final = np.empty(0, dtype=np.int32)
 _NO_VALUES: Final = np.empty(0, dtype=np.float64)
 
+_SLACK_MINUTES: Final = 1e-6
+"""Far above the rounding of a level times decades of minutes, far below one minute."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepSeries:
@@ -57,9 +60,16 @@ class StepSeries:
         Args:
             minutes: [n] market minutes.
             values: [n] values.
+
+        Raises:
+            SeriesError: If the arrays are not flat or not of one length.
         """
         at = np.asarray(minutes, dtype=np.int32)
         what = np.asarray(values, dtype=np.float64)
+        if at.ndim != 1 or at.shape != what.shape:
+            raise SeriesError(
+                f"A series needs two flat arrays of one length, were {at.shape} and {what.shape}."
+            )
         order = np.argsort(at, kind="stable")
         at, what = at[order], what[order]
         last_of_minute = np.append(at[1:] != at[:-1], True) if at.size else np.empty(0, bool)
@@ -194,8 +204,8 @@ class StepSeries:
         order = np.argsort(values[known], kind="stable")
         ordered = values[known][order]
         elapsed = np.cumsum(lasting[known][order])
-        # Half a minute of slack keeps a level that falls on an edge from rounding past it.
-        index = np.searchsorted(elapsed, wanted * elapsed[-1] - 0.5, side="left")
+        # The slack keeps a level that falls on an edge (0.1 x 30 > 3 in floats) from passing it.
+        index = np.searchsorted(elapsed, wanted * elapsed[-1] - _SLACK_MINUTES, side="left")
         chosen: NDArray[np.float64] = ordered[np.minimum(index, ordered.size - 1)]
         return chosen
 
