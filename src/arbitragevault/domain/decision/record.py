@@ -129,7 +129,7 @@ def plain(value: Figure) -> Figure:
     """A figure as a plain JSON value; floats with ``DIGITS`` digits, NaN and infinity as None."""
     if isinstance(value, float):
         return round(float(value), DIGITS) if np.isfinite(value) else None
-    return value
+    return str(value) if isinstance(value, str) else value
 
 
 def fees_record(breakdown: FeeBreakdown) -> Json:
@@ -266,7 +266,7 @@ def _evidence(evidence: Evidence) -> Json:
         "figure": evidence.figure,
         "formula": evidence.formula,
         "inputs": {key: plain(value) for key, value in inputs.items()},
-        "source": evidence.source,
+        "source": plain(evidence.source),
         "observed_at": None if evidence.observed_at is None else _iso(evidence.observed_at),
     }
 
