@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from arbitragevault.sandbox.sellers import Cast
 
 THINNING: Final = 1.6
 """Candidate buyers per buyer at the ordinary price; more come when it is cheap, up to this."""
-_QUOTES: Final = 900
+_QUOTES: Final = 600
 """About how many times in four years the shelf is looked at for a sale."""
 _HORIZON_DAYS: Final = 1_460
 _USED_BELOW: Final = 0.72
@@ -138,13 +139,13 @@ def sales_of(
     cast: Cast, spells: Spells, buyers: Buyers, quotes: list[Quote], *, is_shared: bool
 ) -> tuple[Sales, NDArray[np.int64]]:
     """Every candidate's choice by the quote that was last looked at."""
-    table = np.array(quotes or [Quote(NOBODY, 0, 0.0, NOBODY, 0, 0.0)], dtype=np.float64)
-    quote = table[np.minimum(np.arange(buyers.minute.size) // buyers.stride, len(table) - 1)]
-    has_new, has_used = quote[:, 0] != NOBODY, quote[:, 3] != NOBODY
-    prefers = has_used & (~has_new | (quote[:, 4] < _USED_BELOW * quote[:, 1]))
+    looked = np.fromiter(chain.from_iterable(quotes), np.float64, 6 * len(quotes)).reshape(-1, 6)
+    at = np.arange(buyers.minute.size) // buyers.stride
+    new, new_price, new_level, used, used_price, used_level = looked[at].T
+    prefers = (used != NOBODY) & ((new == NOBODY) | (used_price < _USED_BELOW * new_price))
     is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
-    offer = np.where(is_used, quote[:, 3], quote[:, 0]).astype(np.int64)
-    level = np.maximum(np.where(is_used, quote[:, 5], quote[:, 2]), 1e-6)
+    offer = np.where(is_used, used, new).astype(np.int64)
+    level = np.maximum(np.where(is_used, used_level, new_level), 1e-6)
     limit = level**-buyers.elasticity
     if is_shared:
         # Siblings share one rank, so a sale of the family may not depend on one child's price.
@@ -156,7 +157,7 @@ def sales_of(
     sales = Sales(
         minute=buyers.minute[pleased],
         units=buyers.units,
-        price=np.where(is_used, quote[:, 4], quote[:, 1])[pleased].astype(np.int64),
+        price=np.where(is_used, used_price, new_price)[pleased].astype(np.int64),
         shipping=shipping[bought],
         condition=np.concatenate((spells.condition, cast.condition))[bought],
         seller=seller[bought],

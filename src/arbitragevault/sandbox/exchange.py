@@ -27,6 +27,14 @@ _LEAST_PRICE: Final = 75
 """Nobody asks less than this many cents: fees would eat it."""
 
 
+_ANCHORED: Final = int(Strategy.ANCHORED)
+_MARKDOWN: Final = int(Strategy.MARKDOWN)
+_UNDERCUT: Final = int(Strategy.UNDERCUT)
+_DREAM: Final = int(Strategy.DREAM)
+_WATCHERS: Final = frozenset({_UNDERCUT, int(Strategy.MATCH)})
+_ROUNDERS: Final = frozenset({_MARKDOWN, _DREAM})
+
+
 class Quote(NamedTuple):
     """What a buyer who came at one moment was offered.
 
@@ -84,7 +92,7 @@ class Exchange:
         level = self._level(minute, self._side[offer]) * self._grade[offer]
         self._least[offer] = self._floor[offer] * level
         strategy = self._strategy[offer]
-        if strategy in (Strategy.UNDERCUT, Strategy.MATCH):
+        if strategy in _WATCHERS:
             landed = self._against_others(offer, strategy, level * self._markup[offer], mark)
         else:
             landed = level * self._markup[offer]
@@ -108,11 +116,12 @@ class Exchange:
         strategy = self._strategy[offer]
         level = self._level(minute, side) * self._grade[offer]
         usual = level * self._markup[offer]
-        if strategy == Strategy.ANCHORED:
-            landed = usual * (0.97 + 0.06 * mark)
-        elif strategy == Strategy.MARKDOWN:
+        if strategy == _ANCHORED:
+            # A price-setting program: mostly close to its model, which changes its mind at times.
+            landed = usual * (0.96 + 0.08 * mark if mark < 0.8 else 0.75 + 0.5 * mark)
+        elif strategy == _MARKDOWN:
             landed = self._marked_down(offer, level, usual, mark)
-        elif strategy == Strategy.DREAM:
+        elif strategy == _DREAM:
             landed = usual if mark > 0.6 else float(self._price[offer] + self._shipping[offer])
         else:
             landed = self._against_others(offer, strategy, usual, mark)
@@ -168,7 +177,7 @@ class Exchange:
         if lowest is None:
             return usual * (1.0 if offer < ROWS else 1.08 + 0.25 * mark)
         landed = lowest * self._grade[offer]
-        if strategy == Strategy.UNDERCUT:
+        if strategy == _UNDERCUT:
             landed -= 1.0 if mark < 0.6 else landed * 0.07 * (mark - 0.6)
         least = self._least[offer]
         if landed < least:
@@ -198,7 +207,7 @@ class Exchange:
         """Set an offer's price; slow sellers ask round prices."""
         shipping = self._shipping[offer]
         price = max(_LEAST_PRICE, int(landed) - shipping)
-        if self._strategy[offer] in (Strategy.MARKDOWN, Strategy.DREAM):
+        if self._strategy[offer] in _ROUNDERS:
             price = price // 50 * 50 + 49
         side = self._side[offer]
         if offer in self._live[side] and price == self._price[offer]:

@@ -17,6 +17,8 @@ from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.randomness import Purpose, stream
 
+_MIDDLE_AGE: Final = 1.6
+"""Years of history at which a product has its usual rank."""
 _EPISODES: Final = 24
 _YEAR: Final = 365.25
 _WEEK: Final = np.array([0.02, -0.06, 0.0, 0.05, 0.06, 0.02, -0.09])
@@ -152,7 +154,7 @@ def _settle(
     log_value += kind.discount[0] + kind.discount[1] * normals[0]
     log_used += kind.used_level[0] + kind.used_level[1] * normals[1]
     years = np.arange(log_demand.size) / _YEAR
-    log_demand -= kind.tail * years
+    log_demand -= kind.tail * (years - _MIDDLE_AGE)
     log_used += 0.15 - 0.07 * years
 
 

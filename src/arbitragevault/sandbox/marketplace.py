@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,10 @@ _BLOCK_DAYS: Final = 28
 """Markets are simulated to the end of a block of days, so that a later question within the block
 needs no new simulation."""
 _KEPT_MARKETS: Final = 256
+_KEPT_ENTRIES: Final = 4_096
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Refresh(NamedTuple):
@@ -89,6 +93,32 @@ class Truth:
     sales: Sales
 
 
+class _Kept(Generic[K, V]):
+    """The results that were used last, for several threads.
+
+    Args:
+        limit: How many to keep.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._results: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The result for a key, made if it is not kept."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+        result = make()
+        with self._lock:
+            self._results[key] = result
+            while len(self._results) > self._limit:
+                self._results.popitem(last=False)
+        return result
+
+
 class Marketplace:
     """Products by number, made when asked for, always the same for the same seed.
 
@@ -101,8 +131,8 @@ class Marketplace:
         self.seed = seed
         self.size = size
         self._numbering = Numbering(seed)
-        self._markets: OrderedDict[tuple[int, int], Economy] = OrderedDict()
-        self._lock = threading.Lock()
+        self._entries: _Kept[int, Entry] = _Kept(_KEPT_ENTRIES)
+        self._markets: _Kept[tuple[int, int], Economy] = _Kept(_KEPT_MARKETS)
 
     @cached_property
     def pool(self) -> SellerPool:
@@ -124,7 +154,9 @@ class Marketplace:
     def entry(self, asin: str) -> Entry | None:
         """The catalogue facts of an ASIN, or None."""
         index = self.index_of(asin)
-        return None if index is None else entry_of(self._numbering, index)
+        if index is None:
+            return None
+        return self._entries.get(index, lambda: entry_of(self._numbering, index))
 
     def family_of_parent(self, asin: str) -> tuple[Entry, ...] | None:
         """The children of a variation parent, or None if the ASIN is none."""
@@ -224,16 +256,8 @@ class Marketplace:
     def _economy(self, entry: Entry, now: int) -> Economy:
         """The market of a product, simulated to the end of the block of days that holds now."""
         block = now // MINUTES_PER_DAY // _BLOCK_DAYS + 1
-        key = (entry.index, block)
-        with self._lock:
-            known = self._markets.get(key)
-            if known is not None:
-                self._markets.move_to_end(key)
-                return known
         days = block * _BLOCK_DAYS - entry.birth // MINUTES_PER_DAY
-        economy = economy_of(entry, latent_of(entry, self.seed, days), self.pool, self.seed)
-        with self._lock:
-            self._markets[key] = economy
-            while len(self._markets) > _KEPT_MARKETS:
-                self._markets.popitem(last=False)
-        return economy
+        return self._markets.get(
+            (entry.index, block),
+            lambda: economy_of(entry, latent_of(entry, self.seed, days), self.pool, self.seed),
+        )

@@ -82,7 +82,7 @@ def seller_pool(seed: int) -> SellerPool:
         np.searchsorted([0.15, 0.45, 0.80, 0.98], marks[:, 1]),
         np.searchsorted([0.66, 0.74, 0.84, 0.92], marks[:, 1]),
     )
-    speed = np.array([0.012, 0.07, 0.10, 0.06, 0.004])[mix]
+    speed = np.array([0.010, 0.055, 0.075, 0.045, 0.003])[mix]
     fba = np.where(marks[:, 2] < 0.55, 0.04, np.where(marks[:, 2] < 0.85, 0.55, 0.97))
     return SellerPool(
         ids=tuple("ASBX0" + "".join(row) for row in letters),
@@ -137,6 +137,10 @@ class Cast:
     weight: NDArray[np.float64]
 
 
+_SCARCE_SHARE: Final = 0.12
+"""Share of products whose new copies are hardly to be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Appeal:
     """How many sellers a product draws.
@@ -167,9 +171,12 @@ def cast_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Cast:
         pool: The marketplace's sellers.
         seed: The marketplace's seed.
     """
-    marks = stream(seed, entry.index, Purpose.ARRIVALS).random(3)
+    draws = stream(seed, entry.index, Purpose.ARRIVALS)
+    marks, normals = draws.random(4), draws.standard_normal(2)
     traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
-    spread = np.exp(0.935 * (2 * marks[:2] - 1))
+    spread = np.exp(0.65 * normals)
+    if marks[3] < _SCARCE_SHARE:
+        spread[0] *= 0.12
     appeal = _Appeal(
         new=entry.kind.offers_new * traffic * float(spread[0]),
         used=entry.kind.offers_used * traffic * float(spread[1]),
@@ -218,7 +225,7 @@ def _offers(
     fba = marks[:, 3] < np.clip(pool.fba[seller] * (kind.fba if kind.fba > 1 else 1.0), 0, 0.98)
     shipping = np.where(fba, 0, _SHIPPING[(marks[:, 4] * _SHIPPING.size).astype(np.int64)])
     dream = np.where(strategy == Strategy.DREAM, 1.8 + 6 * marks[:, 7] ** 3, 1.0)
-    spread = np.exp((marks[:, 8] - 0.4) * np.where(professional, 0.22, 0.5))
+    spread = np.exp((marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 0.9))
     return Cast(
         seller=seller,
         condition=condition,
@@ -228,7 +235,7 @@ def _offers(
         leave=minutes + np.maximum(stay * MINUTES_PER_DAY, 240).astype(np.int64),
         grade=GRADES[condition],
         markup=pool.markup[seller] * spread * dream * np.where(fba, 1.06, 1.0),
-        floor=0.35 + 0.45 * marks[:, 9],
+        floor=0.50 + 0.42 * marks[:, 9],
         shipping=shipping,
         stock=np.where(
             professional & is_new,
@@ -236,7 +243,9 @@ def _offers(
             1 + (3 * marks[:, 10] ** 3).astype(np.int64),
         ),
         restocks=professional & (marks[:, 11] < np.where(is_new, 0.75, 0.35)),
-        per_day=np.minimum(pool.diligence[seller] * min(appeal.traffic, 2.5), 0.9),
+        per_day=np.minimum(
+            pool.diligence[seller] * min(appeal.traffic, 2.5) * np.where(is_new, 1.0, 1.8), 0.9
+        ),
         weight=pool.reputation[seller] * np.where(fba, 3.0, 1.0) * is_new,
     )
 
