@@ -1,6 +1,6 @@
 # The verbs of the project; CI calls the same ones.
 .DEFAULT_GOAL := check
-.PHONY: run test check check-python check-web bench pins migration
+.PHONY: run test check check-python check-web bench pins example migration
 
 run:
 	uv run arbitragevault up
@@ -28,6 +28,10 @@ bench:
 # Exact versions of everything that resolves today, from whichever registry is configured.
 pins:
 	uv run --no-project python tools/pins.py
+
+# The lead file that fits the built-in sandbox; costs follow what decide() says today.
+example:
+	uv run python tools/example_leads.py
 
 migration:
 	uv run alembic -c src/arbitragevault/adapters/postgres/migrations/alembic.ini revision --autogenerate -m "$(m)"

@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from arbitragevault.adapters.keepa.client import ProductRequest
+from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
 from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
-from arbitragevault.domain.errors import MarketDataError, OutOfTokensError
+from arbitragevault.domain.errors import MarketDataError, OutOfTokensError, PayloadError
 from arbitragevault.domain.market.market import Market
 
 FRESH_FOR: Final = timedelta(hours=24)
@@ -45,14 +45,28 @@ class Acquisition:
     Attributes:
         markets: By ASIN.
         code_asins: ASINs behind each product code; empty where Keepa knows none.
+        refused: Why a product cannot be used although Keepa answered, by ASIN.
         tokens: Tokens that were paid.
         trouble: Why something is missing, if anything is.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
     code_asins: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: dict[str, MarketDataError] = field(default_factory=dict)
     tokens: int = 0
     trouble: MarketDataError | None = None
+
+    def take(self, request: ProductRequest, answer: ProductAnswer) -> None:
+        """Take in an answer."""
+        self.tokens += answer.envelope.tokens_consumed
+        self.markets.update(answer.by_asin())
+        self.code_asins.update(_asins_by_code(request.codes, answer.markets))
+        for asin in request.asins:
+            if asin in answer.missing:
+                self.refused[asin] = PayloadError(
+                    f"Keepa's answer says nothing about {asin}; it is no ASIN that can exist."
+                )
+        self.refused.update({one.asin: one.error for one in answer.refused if one.asin})
 
     def of(self, wanted: Wanted) -> list[Market] | None:
         """The markets that answer a wish; None if that is not known yet."""
@@ -155,9 +169,7 @@ async def acquire(
             await _keep(
                 services, marketplace, request, answer, depth=depth, run_id=run_id, purpose=purpose
             )
-            result.tokens += answer.envelope.tokens_consumed
-            result.markets.update({market.product.asin: market for market in answer.markets})
-            result.code_asins.update(_asins_by_code(request.codes, answer.markets))
+            result.take(request, answer)
     except MarketDataError as trouble:
         result.trouble = trouble
     return result
@@ -206,12 +218,9 @@ async def _keep(
 def _asins_by_code(
     codes: Sequence[str], markets: Sequence[Market]
 ) -> Mapping[str, tuple[str, ...]]:
-    """Which of the answered products each code means; codes differ in leading zeros only."""
-    by_code: dict[str, list[str]] = {}
-    for market in markets:
-        for code in {*market.product.eans, *market.product.upcs}:
-            by_code.setdefault(code.zfill(14), []).append(market.product.asin)
-    return {code: tuple(by_code.get(code.zfill(14), ())) for code in codes}
+    """Which of the answered products each code means; none where Keepa knows no product."""
+    meant = markets_by_code(codes, markets)
+    return {code: tuple(market.product.asin for market in found) for code, found in meant.items()}
 
 
 def is_dry(trouble: MarketDataError | None) -> bool:

@@ -67,6 +67,15 @@ class _Answered:
     row: dict[str, Any]
 
 
+class _Refusal(Exception):  # noqa: N818  # an answer to a row, not an error of the program
+    """Why a row cannot be decided; becomes its answer."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
 class RunWorker:
     """Works on runs in this process.
 
@@ -170,34 +179,37 @@ class RunWorker:
         self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition, policy: Policy
     ) -> dict[str, Any] | None:
         """The finished row of one item; None if it has to be tried again."""
-        where = marketplace_by_code(run.marketplace)
-        sandbox = self._services.is_sandbox
-        if item.error_code is not None:
-            return refused_row(
-                item, where, item.error_code, item.error_message or "", sandbox=sandbox
-            )
-        lead = msgspec.convert(item.lead, Lead)
-        markets = acquisition.of(_wanted(item))
+        where, sandbox = marketplace_by_code(run.marketplace), self._services.is_sandbox
+        try:
+            markets = self._markets(run, item, acquisition)
+        except _Refusal as refusal:
+            return refused_row(item, where, refusal.code, refusal.message, sandbox=sandbox)
         if markets is None:
-            trouble = acquisition.trouble
-            if trouble is None or isinstance(trouble, OutOfTokensError):
-                return None
-            if self._troubles[run.id] < MAX_TROUBLES:
-                return None
-            return refused_row(item, where, trouble.code, trouble.message, sandbox=sandbox)
-        if not markets:
-            return refused_row(
-                item,
-                where,
-                "product_not_found",
-                f"Keepa knows no product with the code {item.code} on {where.host}.",
-                sandbox=sandbox,
-            )
-        chosen = min(markets, key=_main_rank)
+            return None
+        lead = msgspec.convert(item.lead, Lead)
         if len(markets) > 1:
             lead = replace(lead, matches=tuple(market.product.asin for market in markets))
-        record = decision_record(decide(lead, chosen, policy))
+        record = decision_record(decide(lead, min(markets, key=_main_rank), policy))
         return decided_row(item, lead, record, sandbox=sandbox)
+
+    def _markets(
+        self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition
+    ) -> list[Market] | None:
+        """The markets that an item means, at least one; None if it has to be tried again."""
+        if item.error_code is not None:
+            raise _Refusal(item.error_code, item.error_message or "")
+        trouble: ArbitrageVaultError | None = acquisition.refused.get(item.asin or "")
+        markets = acquisition.of(_wanted(item))
+        if markets is None and trouble is None and self._troubles[run.id] >= MAX_TROUBLES:
+            trouble = acquisition.trouble
+        if trouble is not None:
+            raise _Refusal(trouble.code, trouble.message)
+        if markets is not None and not markets:
+            host = marketplace_by_code(run.marketplace).host
+            raise _Refusal(
+                "product_not_found", f"Keepa knows no product with the code {item.code} on {host}."
+            )
+        return markets
 
     async def _store(
         self,
