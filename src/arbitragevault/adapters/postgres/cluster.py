@@ -224,7 +224,7 @@ class Cluster:
         )
         if made.returncode != 0:
             raise DatabaseError(
-                f"The database in {self.folder} could not be made: {_last_line(made.stderr)}"
+                f"The database in {self.folder} could not be made ({_reason(made.stderr)})."
             )
         with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as config:
             config.write("\ninclude_if_exists = 'arbitragevault.conf'\n")
@@ -301,7 +301,7 @@ class Cluster:
             # Backends of a killed server take a moment to notice and to leave its memory.
             if "shared memory block" not in said or time.monotonic() > deadline:
                 raise DatabaseError(
-                    f"PostgreSQL did not start: {_last_line(said or started.stderr)} "
+                    f"PostgreSQL did not start ({_reason(said or started.stderr)}). "
                     f"The whole log is in {self.log}."
                 )
             time.sleep(0.2)
@@ -399,7 +399,7 @@ def _can_bind(folder: Path) -> bool:
     return True
 
 
-def _last_line(text: str) -> str:
-    """The last line that says something."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "no reason was given."
+def _reason(text: str) -> str:
+    """What a program said last, in one line without times and process ids."""
+    lines = [re.sub(r"^.*?\[\d+\]\s*", "", line).strip() for line in text.splitlines()]
+    return "; ".join([line for line in lines if line][-2:]) or "no reason was given"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -27,17 +27,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.plain import plain
 from arbitragevault.adapters.postgres.repositories.arrays import as_table
-from arbitragevault.adapters.postgres.tables import (
-    SORTS,
-    VERDICTS,
-    decisions,
-    products,
-    run_items,
-)
+from arbitragevault.adapters.postgres.tables import SORTS as _SORTS
+from arbitragevault.adapters.postgres.tables import VERDICTS, decisions, products, run_items
 from arbitragevault.domain.decision.runs import ItemState
 from arbitragevault.domain.errors import InvalidInputError
 
-__all__ = ["SORTS", "Filters", "Position", "StoredDecision"]  # the functions are used by module
+SORTS: Final = _SORTS
+"""By what decisions can be listed: column by name."""
 
 Position = tuple[Any, int]
 """Where a page ended: the value that was sorted by, and the id of the decision."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,10 +16,9 @@ from arbitragevault.adapters.postgres.tables import policies
 
 async def newest(session: AsyncSession) -> dict[str, dict[str, Any]]:
     """The newest version of every policy, by name."""
-    query = (
-        select(policies.c.name, policies.c.body)
-        .distinct(policies.c.name)
-        .order_by(policies.c.name, policies.c.version.desc())
+    last = select(policies.c.name, func.max(policies.c.version)).group_by(policies.c.name)
+    query = select(policies.c.name, policies.c.body).where(
+        tuple_(policies.c.name, policies.c.version).in_(last)
     )
     return {row.name: row.body for row in await session.execute(query)}
 

@@ -207,7 +207,7 @@ async def set_state(
     }
     if state is RunState.RUNNING:
         values["started_at"] = func.coalesce(runs.c.started_at, at)
-        values["attempt"] = runs.c.attempt + (current is RunState.QUEUED)
+        values["attempt"] = runs.c.attempt + int(current is RunState.QUEUED)
     if state in (RunState.QUEUED, RunState.FAILED, RunState.CANCELLED):
         await session.execute(
             update(run_items)

@@ -1,0 +1,96 @@
+"""The schema's history: forwards, backwards, and the same as the tables in the program."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from arbitragevault.adapters.postgres import migrate
+from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.domain.errors import DatabaseError
+
+
+async def test_the_tables_of_the_program_are_those_of_the_migrations(database: Database) -> None:
+    assert await migrate.differences(database.engine) == []
+
+
+async def test_a_planted_difference_is_found(fresh_database_url: str) -> None:
+    async with Database(fresh_database_url) as database:
+        async with database.begin() as session:
+            await session.execute(text("ALTER TABLE runs DROP COLUMN source"))
+            await session.execute(text("DROP INDEX ix_decisions_run"))
+        found = await migrate.differences(database.engine)
+    assert sorted(difference[0] for difference in found) == ["add_column", "add_index"]
+
+
+async def test_up_down_and_up_again(empty_database_url: str) -> None:
+    async with Database(empty_database_url) as database:
+        assert await migrate.current(database.engine) is None
+        assert await migrate.upgrade(empty_database_url)
+        assert await migrate.current(database.engine) == migrate.HEAD
+        assert not await migrate.upgrade(empty_database_url)
+        await migrate.downgrade(empty_database_url, "base")
+        async with database.begin() as session:
+            left = await session.scalars(
+                text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            )
+            assert left.all() == ["alembic_version"]
+        assert await migrate.current(database.engine) is None
+        assert await migrate.upgrade(empty_database_url)
+        assert await migrate.differences(database.engine) == []
+
+
+async def test_processes_that_start_together_wait_for_each_other(empty_database_url: str) -> None:
+    done = await asyncio.gather(*(migrate.upgrade(empty_database_url) for _ in range(4)))
+    assert any(done)
+    async with Database(empty_database_url) as database:
+        assert await migrate.current(database.engine) == migrate.HEAD
+
+
+async def test_a_database_of_a_newer_program_is_refused(fresh_database_url: str) -> None:
+    async with Database(fresh_database_url) as database, database.begin() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseError, match="newer version"):
+        await migrate.upgrade(fresh_database_url)
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str) -> None:
+    async with Database(empty_database_url) as database:
+        async with database.begin() as session:
+            await session.execute(text("CREATE TABLE runs (id int)"))
+        with pytest.raises(DatabaseError, match="was undone"):
+            await migrate.upgrade(empty_database_url)
+        assert await migrate.current(database.engine) is None
+
+
+async def test_stored_bytes_are_not_compressed_twice(database: Database) -> None:
+    async with database.begin() as session:
+        storage = await session.execute(
+            text(
+                "SELECT attrelid::regclass::text AS name, attstorage = 'e' AS is_external "
+                "FROM pg_attribute WHERE attname = 'data' AND attrelid IN "
+                "('history_segments'::regclass, 'offers_snapshots'::regclass) ORDER BY 1"
+            )
+        )
+        assert [tuple(row) for row in storage] == [
+            ("history_segments", True),
+            ("offers_snapshots", True),
+        ]
+
+
+def test_the_newest_migration_is_the_one_that_the_program_names() -> None:
+    assert ScriptDirectory.from_config(migrate._config()).get_heads() == [migrate.HEAD]
+
+
+def test_every_migration_gives_up_rather_than_queue_for_a_lock() -> None:
+    folder = Path(migrate.__file__).parent / "migrations" / "versions"
+    files = list(folder.glob("*.py"))
+    assert files
+    for file in files:
+        assert re.match(r"\d{4}-\d\d-\d\d-\d{4}_\w+\.py", file.name)
+        assert file.read_text().count("SET LOCAL lock_timeout = '5s'") == 2
