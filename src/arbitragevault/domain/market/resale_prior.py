@@ -1,8 +1,8 @@
 """The pooled prior of the resale price: how prices of recorded products went on.
 
 Log ratios (median over days 15-75 / price at the start) by condition and by the place of the price
-against its own yearly level. Learned from the 24 recorded Keepa answers of real products, with
-windows started weekly wherever a price was known (new: 2,895 windows of 15 products, Buy Box where
+against its own yearly level. Learned from the recorded Keepa histories of real products, with
+windows started weekly wherever a price was known (new: 2,897 windows of 15 products, Buy Box where
 collected, else lowest New; used: 4,376 windows of 13 products, lowest Used). A product counts by
 the square root of its windows, so that a long history does not outvote the others. Reproduce with::
 
@@ -10,7 +10,7 @@ the square root of its windows, so that a long history does not outvote the othe
 
 The sample is small and mostly books, so the table is coarse on purpose and only fills in where a
 product's own past is short. It was learned from the same recordings that tests read; scores on
-those need folds by product (pass another ``ResalePrior``).
+those need folds by product (``--score`` does that; pass another ``ResalePrior``).
 """
 
 from __future__ import annotations
@@ -80,56 +80,33 @@ def prior_from_table(
     return ResalePrior(new=new, used=used, name=name)
 
 
-_ROWS: Final = {
-    "new": (
-        (-1.166, -0.483, -0.27, -0.092, -0.016, 0, 0, 0, 0, 0.032, 0.184, 0.4, 0.881),
-        (-0.326, -0.216, -0.158, -0.049, 0, 0, 0, 0.199, 0.487, 0.976, 1.542, 1.812, 2.305),
-        (-0.582, -0.403, -0.236, -0.038, 0, 0, 0, 0, 0.035, 0.112, 0.27, 0.4, 0.457),
-        (-1.148, -0.273, -0.183, -0.059, -0.009, 0, 0, 0, 0.023, 0.126, 0.225, 0.438, 0.566),
-        (-0.469, -0.329, -0.16, -0.03, 0, 0, 0, 0, 0, 0.003, 0.105, 0.186, 0.245),
-        (-0.824, -0.524, -0.316, -0.134, -0.055, -0.006, 0, 0, 0.002, 0.022, 0.192, 0.46, 0.882),
-        (-1.155, -0.598, -0.436, -0.283, -0.158, -0.06, -0.008, 0, 0, 0.025, 0.1, 0.237, 0.415),
-        (
-            -3.481,
-            -3.241,
-            -2.465,
-            -1.481,
-            -1.156,
-            -0.304,
-            -0.225,
-            -0.088,
-            -0.028,
-            0,
-            0.172,
-            0.813,
-            0.898,
-        ),
-    ),
-    "used": (
-        (-1.5, -0.89, -0.452, -0.176, -0.071, -0.017, 0, 0, 0.01, 0.113, 0.554, 0.994, 1.781),
-        (-1.733, -0.684, -0.146, -0.016, 0, 0, 0.408, 0.682, 0.939, 1.261, 1.797, 2.196, 3.497),
-        (
-            -1.227,
-            -0.665,
-            -0.325,
-            -0.173,
-            -0.074,
-            -0.005,
-            0,
-            0.109,
-            0.207,
-            0.395,
-            0.759,
-            1.295,
-            1.723,
-        ),
-        (-0.824, -0.418, -0.244, -0.1, -0.038, -0.002, 0, 0, 0.031, 0.124, 0.352, 0.818, 2.26),
-        (-1.438, -0.587, -0.329, -0.126, -0.042, -0.006, 0, 0, 0.004, 0.041, 0.201, 0.549, 0.861),
-        (-1.009, -0.536, -0.283, -0.135, -0.063, -0.032, -0.007, 0, 0, 0.056, 0.367, 0.739, 1.507),
-        (-1.096, -0.806, -0.545, -0.334, -0.213, -0.098, -0.019, 0, 0, 0.016, 0.243, 0.881, 1.285),
-        (-2.442, -1.934, -1.426, -0.838, -0.509, -0.29, -0.096, -0.013, 0, 0, 0.241, 0.743, 0.968),
-    ),
-}
+def _rows(text: str) -> tuple[tuple[float, ...], ...]:
+    """The rows of a printed table."""
+    return tuple(tuple(float(cell) for cell in row.split()) for row in text.split("\n") if row)
 
-PRIOR: Final = prior_from_table(_ROWS, _TABLE_LEVELS, "recordings-1")
+
+_NEW: Final = """
+-1.166 -0.483 -0.271 -0.092 -0.016  0.000  0.000  0.000  0.000  0.033  0.185  0.400  0.881
+-0.326 -0.216 -0.158 -0.049  0.000  0.000  0.000  0.199  0.487  0.976  1.542  1.812  2.305
+-0.583 -0.403 -0.236 -0.038  0.000  0.000  0.000  0.000  0.035  0.113  0.270  0.400  0.458
+-1.148 -0.273 -0.183 -0.060 -0.010  0.000  0.000  0.000  0.023  0.126  0.225  0.438  0.566
+-0.469 -0.336 -0.163 -0.030  0.000  0.000  0.000  0.000  0.000  0.002  0.105  0.186  0.245
+-0.825 -0.524 -0.316 -0.134 -0.056 -0.007  0.000  0.000  0.002  0.020  0.255  0.462  0.882
+-1.155 -0.598 -0.426 -0.282 -0.155 -0.057 -0.005  0.000  0.000  0.026  0.100  0.234  0.415
+-3.481 -3.241 -2.465 -1.481 -1.155 -0.304 -0.225 -0.088 -0.028  0.000  0.172  0.813  0.898
+"""
+_USED: Final = """
+-1.500 -0.890 -0.452 -0.175 -0.071 -0.017  0.000  0.000  0.011  0.113  0.553  0.994  1.781
+-1.733 -0.684 -0.146 -0.016  0.000  0.000  0.408  0.682  0.939  1.261  1.797  2.196  3.497
+-1.227 -0.666 -0.326 -0.173 -0.074 -0.004  0.000  0.109  0.208  0.395  0.760  1.296  1.723
+-0.823 -0.418 -0.249 -0.100 -0.039 -0.002  0.000  0.000  0.031  0.123  0.352  0.818  2.260
+-1.438 -0.588 -0.323 -0.125 -0.040 -0.006  0.000  0.000  0.004  0.042  0.202  0.550  0.861
+-1.009 -0.534 -0.282 -0.135 -0.063 -0.032 -0.007  0.000  0.000  0.055  0.367  0.739  1.506
+-1.096 -0.806 -0.545 -0.334 -0.212 -0.098 -0.017  0.000  0.000  0.018  0.243  0.880  1.285
+-2.442 -1.955 -1.426 -0.843 -0.511 -0.291 -0.103 -0.013  0.000  0.000  0.241  0.746  0.975
+"""
+
+PRIOR: Final = prior_from_table(
+    {"new": _rows(_NEW), "used": _rows(_USED)}, _TABLE_LEVELS, "recordings-1"
+)
 """The prior that ships with this version."""

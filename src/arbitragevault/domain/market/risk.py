@@ -25,8 +25,8 @@ from arbitragevault.domain.market.windows import past_windows
 
 CRASH_FALL: Final = 0.30
 CRASH_WARNING: Final = 0.20
-"""Probability of a crash from which it is a warning (2 % of New and 8 % of Used windows of recorded
-products had one)."""
+"""Probability of a crash from which it is a warning: twice the recorded base rate (8 % of New and
+11 % of Used windows; ``benchmarks/resale_prior.py``)."""
 
 SWARM_GROWTH: Final = 0.50
 SWARM_DAYS: Final = 60
