@@ -1,7 +1,8 @@
 import uPlot from "uplot";
 import type { SeriesPoints } from "@/api/types";
+import { logTicks, timeLabels } from "./axes";
 import { type PaneSpec, tokenColor, withAlpha } from "./lines";
-import { drawSteps, extent, logTicks } from "./steps";
+import { drawSteps, extent } from "./steps";
 
 /** What a pane shows at the moment; read whenever it draws. */
 export interface PaneView {
@@ -25,7 +26,7 @@ export interface PaneEvents {
 }
 
 const AXIS_WIDTH = 60;
-const TIME_AXIS_HEIGHT = 28;
+const TIME_AXIS_HEIGHT = 26;
 const SYNC_KEY = "history";
 
 /** Builds one pane. uPlot keeps axes, cursor and zoom; the lines are drawn by `drawSteps`. */
@@ -64,7 +65,13 @@ export function createPane(
     },
     axes: [
       hasTimeAxis
-        ? { ...axis, size: TIME_AXIS_HEIGHT, gap: 6 }
+        ? {
+            ...axis,
+            size: TIME_AXIS_HEIGHT,
+            gap: 6,
+            space: 64,
+            values: (_plot, splits, _axis, _space, increment) => timeLabels(splits, increment),
+          }
         : { ...axis, size: 0, values: (_plot, splits) => splits.map(() => "") },
       {
         ...axis,
@@ -72,7 +79,12 @@ export function createPane(
         gap: 8,
         space: 28,
         values: (_plot, splits) => splits.map((value) => axisLabel(spec, value, view().currency)),
-        ...(spec.isLog ? { splits: (_plot, _axis, low, high) => logTicks(low, high) } : {}),
+        ...(spec.isLog
+          ? {
+              splits: (_plot, _axis, low, high) => logTicks(low, high),
+              filter: (_plot, splits) => splits,
+            }
+          : {}),
       },
     ],
     series: [

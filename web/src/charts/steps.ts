@@ -152,17 +152,3 @@ export function tableTimes(from: number, until: number): number[] {
   for (let time = until; time >= from; time -= step) times.push(time);
   return times;
 }
-
-/** Round tick values for a logarithmic axis: 1, 2 and 5 times powers of ten, fewer over many decades. */
-export function logTicks(low: number, high: number): number[] {
-  const decades = Math.log10(high / low);
-  const steps = decades > 3 ? [1] : [1, 2, 5];
-  const ticks: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
-    for (const step of steps) {
-      const tick = step * 10 ** power;
-      if (tick >= low && tick <= high) ticks.push(tick);
-    }
-  }
-  return ticks;
-}

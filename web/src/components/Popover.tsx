@@ -56,7 +56,7 @@ export function Popover({ trigger, triggerClass, label, children }: Props) {
         role="dialog"
         aria-label={label}
         onToggle={(event) => setIsOpen(event.newState === "open")}
-        className="fixed opacity-0 max-h-[70dvh] w-80 max-w-[calc(100vw-16px)] overflow-auto rounded-lg border border-line-strong bg-raised p-3 text-base font-normal whitespace-normal shadow-(--shadow)"
+        className="fixed opacity-0 max-h-[70dvh] w-80 max-w-[calc(100vw-16px)] overflow-auto rounded-lg border border-line-strong bg-raised p-3 text-base font-normal tracking-normal whitespace-normal text-ink shadow-(--shadow)"
       >
         {isOpen && children}
       </div>

@@ -5,7 +5,7 @@ interface Props {
   title: string;
   aside?: ReactNode;
   children: ReactNode;
-  className?: string;
+  className?: string | undefined;
 }
 
 /** A titled part of a page, parted from the one before it by a hairline. */
@@ -13,7 +13,7 @@ export function Section({ title, aside, children, className }: Props) {
   return (
     <section
       aria-label={title}
-      className={cx("border-t border-line py-4 first:border-t-0", className)}
+      className={cx("border-t border-line py-4 first:border-t-0 first:pt-0", className)}
     >
       <header className="mb-2 flex min-h-5 items-center justify-between gap-3">
         <h2 className="heading">{title}</h2>

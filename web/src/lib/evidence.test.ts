@@ -30,5 +30,6 @@ it("shows inputs in their unit", () => {
 
 it("names figures", () => {
   expect(figureTitle("risks.price_crash")).toBe("Price crash");
+  expect(figureTitle("roi")).toBe("ROI");
   expect(figureTitle("max_cost")).toBe("Max cost");
 });

@@ -64,5 +64,6 @@ export function formatInput(figure: string, key: string, value: Json, currency: 
 /** A figure's code as a heading: "risks.price_crash" becomes "Price crash". */
 export function figureTitle(figure: string): string {
   const text = words(figure.split(".").at(-1) ?? figure);
+  if (text === "roi") return "ROI";
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

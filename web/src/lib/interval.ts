@@ -10,7 +10,7 @@ export interface IntervalShape {
 }
 
 /** A price this many times the reference is at the right end, one over it at the left end. */
-const SPAN = 2.5;
+const SPAN = 3;
 
 const clamp = (value: number) => Math.min(1, Math.max(0, value));
 

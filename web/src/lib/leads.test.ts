@@ -26,6 +26,14 @@ describe("parseLeads", () => {
     ]);
     expect(parseLeads("080442957X")).toEqual([{ identifier: "080442957X" }]);
   });
+  it("takes a number after a whole code for its cost", () => {
+    expect(parseLeads("0134093410 4\n9780593655030 4\n012345678905 12 2\nB00FLIJJSA 3")).toEqual([
+      { identifier: "0134093410", cost: "4" },
+      { identifier: "9780593655030", cost: "4" },
+      { identifier: "012345678905", cost: "12", quantity: 2 },
+      { identifier: "B00FLIJJSA", cost: "3" },
+    ]);
+  });
   it("reads links with a cost", () => {
     expect(parseLeads("https://www.amazon.com/dp/0593655036?th=1 7")).toEqual([
       { identifier: "https://www.amazon.com/dp/0593655036?th=1", cost: "7" },

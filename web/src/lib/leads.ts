@@ -3,6 +3,8 @@ import type { LeadInput } from "@/api/types";
 const HEADER = /^(identifier|asin|isbn(-?1[03])?|ean|upc|gtin|barcode|code|link|url)s?$/i;
 const CURRENCY = /[$€£¥₹]|\b(USD|EUR|GBP|CAD|MXN|JPY|INR)\b/gi;
 const AMOUNT = /^\d+([.,]\d+)?$/;
+/** A line that starts with a code in one piece: what follows is something else. */
+const WHOLE_CODE = /^(\d{9}[\dX]|\d{12,14}|B0[A-Z0-9]{8})\s/i;
 /** Digits in groups, as ISBNs and EANs are printed: 8 to 14 of them, the last one perhaps an X. */
 const GROUPED_CODE = /^(?:\d[\s-]?){7,13}[\dXx]$/;
 
@@ -34,6 +36,7 @@ function cellsOf(line: string): string[] {
 
 /** Spaces part a line too, but printed codes have spaces inside: "978 0 593 65503 0 12.50". */
 function cellsOfSpaced(line: string): string[] {
+  if (WHOLE_CODE.test(line)) return line.split(/\s+/);
   if (GROUPED_CODE.test(line)) return [line];
   const tokens = line.split(/\s+/);
   const last = tokens.at(-1) ?? "";

@@ -56,7 +56,7 @@ export const LeadRow = memo(function LeadRow({
                     aria-expanded={isOpen}
                     aria-label={isOpen ? "Hide the reasons" : "Show the reasons"}
                     onClick={() => onToggle(row.original.id)}
-                    className="-ml-1 grid size-5 place-items-center text-faint hover:text-ink"
+                    className="-ml-1 grid size-5 shrink-0 place-items-center text-faint hover:text-ink"
                   >
                     <Icon name="chevronRight" size={11} className={cx(isOpen && "rotate-90")} />
                   </button>

@@ -51,7 +51,7 @@ export function ProductCell({ row }: CellProps) {
     <>
       <Link
         {...link}
-        className="block truncate font-medium hover:text-accent hover:underline"
+        className="prose-figures block truncate font-medium hover:text-accent hover:underline"
         title={row.title ?? undefined}
       >
         {row.title ?? row.asin}

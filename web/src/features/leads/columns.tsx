@@ -27,11 +27,11 @@ const helper = createColumnHelper<typeof features, DecisionRow>();
 
 /** How each column looks, by its id. A width of null takes what is left. */
 export const COLUMN_LOOKS: Record<string, ColumnLook> = {
-  verdict: { width: 104, hint: "What the policy says" },
+  verdict: { width: 108, hint: "What the policy says" },
   product: { width: null, hint: "Title, identifier and ASIN", sort: "title" },
-  cost: { width: 68, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
+  cost: { width: 64, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
   resale: {
-    width: 142,
+    width: 144,
     hint: "Price at which this unit would sell: middle, and the 10-90 % interval. The line marks breakeven",
     sort: "resale",
   },
@@ -42,29 +42,29 @@ export const COLUMN_LOOKS: Record<string, ColumnLook> = {
     isNumeric: true,
   },
   profit: {
-    width: 104,
+    width: 128,
     hint: "Profit per unit: middle, and 10-90 %",
     sort: "profit",
     isNumeric: true,
   },
-  roi: { width: 56, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
+  roi: { width: 62, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
   probability: {
-    width: 64,
+    width: 62,
     hint: "Probability that the profit is not negative",
     sort: "probability_of_profit",
     isNumeric: true,
   },
   days: {
-    width: 60,
+    width: 66,
     hint: "Days until the whole quantity is sold: middle, and 9 times of 10 within",
     sort: "days_to_sell",
     isNumeric: true,
   },
-  rank: { width: 80, hint: "Sales rank, and sales a month", sort: "sales_rank", isNumeric: true },
-  offers: { width: 54, hint: "Live offers, of them by FBA", isNumeric: true },
-  amazon: { width: 62, hint: "Amazon's own offer, and its share of 90 days in stock" },
-  risks: { width: 72, hint: "Warnings, blockers and what is not known" },
-  age: { width: 56, hint: "Age of the market data", isNumeric: true },
+  rank: { width: 76, hint: "Sales rank, and sales a month", sort: "sales_rank", isNumeric: true },
+  offers: { width: 60, hint: "Live offers, of them by FBA", isNumeric: true },
+  amazon: { width: 58, hint: "Amazon's own offer, and its share of 90 days in stock" },
+  risks: { width: 60, hint: "Warnings, blockers and what is not known" },
+  age: { width: 50, hint: "Age of the market data", isNumeric: true },
 };
 
 export const columns = helper.columns([
@@ -134,7 +134,7 @@ export const columns = helper.columns([
   }),
   helper.display({
     id: "days",
-    header: "Days",
+    header: "Sells in",
     cell: ({ row: { original: row } }) => (
       <Figure
         row={row}

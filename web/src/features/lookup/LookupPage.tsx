@@ -1,23 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { getDecisions, getProduct, getRun, previewScan, startScan } from "@/api/endpoints";
-import { Problem } from "@/api/problem";
 import { keys, statusQuery } from "@/api/queries";
-import { isFinal } from "@/api/runs";
 import { Button, buttonClass } from "@/components/Button";
 import { EmptyState } from "@/components/EmptyState";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { useTitle } from "@/lib/hooks";
-import { parseLeads } from "@/lib/leads";
+import { findProduct } from "./findProduct";
 
 const route = getRouteApi("/lookup");
-const POLL_MS = 400;
-
-interface Found {
-  marketplace: string;
-  asin: string;
-}
 
 /**
  * Finds the product behind an identifier: a stored one at once, any other after a scan of one row,
@@ -33,12 +24,16 @@ export function LookupPage() {
   useTitle(q);
 
   const look = useMutation({
-    mutationFn: (identifier: string) => find(identifier, status?.marketplace ?? "US"),
+    mutationFn: (identifier: string) => findProduct(identifier, status?.marketplace ?? "US"),
     onSuccess: (found) => {
       void client.invalidateQueries({ queryKey: keys.status });
+      if (found.kind === "waiting") {
+        void navigate({ to: "/scan/$runId", params: { runId: found.runId }, replace: true });
+        return;
+      }
       void navigate({
         to: "/product/$marketplace/$asin",
-        params: found,
+        params: { marketplace: found.marketplace, asin: found.asin },
         search: {},
         replace: true,
       });
@@ -102,48 +97,4 @@ export function LookupPage() {
       A product that is not stored yet is fetched and decided first.
     </EmptyState>
   );
-}
-
-async function find(typed: string, marketplace: string): Promise<Found> {
-  const leads = parseLeads(typed).slice(0, 1);
-  if (leads.length === 0)
-    throw notFound("There is no identifier in the search.", "identifier_missing");
-  const source = { kind: "leads", leads } as const;
-  const preview = await previewScan(source, { marketplace });
-  const row = preview.preview[0];
-  if (row?.error) throw notFound(row.error.message, row.error.code);
-  if (row?.asin && (await isStored(marketplace, row.asin))) return { marketplace, asin: row.asin };
-  return scanOne(source, marketplace);
-}
-
-async function isStored(marketplace: string, asin: string): Promise<boolean> {
-  try {
-    await getProduct(marketplace, asin, {});
-    return true;
-  } catch (error) {
-    if (error instanceof Problem && error.status === 404) return false;
-    throw error;
-  }
-}
-
-async function scanOne(
-  source: { kind: "leads"; leads: ReturnType<typeof parseLeads> },
-  marketplace: string,
-): Promise<Found> {
-  let run = await startScan(source, { marketplace });
-  while (!isFinal(run)) {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    run = await getRun(run.id);
-  }
-  const decided = (await getDecisions({ run_id: run.id }, { limit: 1 })).items[0];
-  if (decided?.error) throw notFound(decided.error.message, decided.error.code);
-  if (!decided?.asin) {
-    const reason = run.error ?? { code: "product_not_found", message: "No product was found." };
-    throw notFound(reason.message, reason.code);
-  }
-  return { marketplace: decided.marketplace ?? marketplace, asin: decided.asin };
-}
-
-function notFound(detail: string, code: string): Problem {
-  return new Problem({ code, title: "Not found", detail }, 404);
 }

@@ -29,10 +29,10 @@ export function Averages({ market, currency }: { market: MarketView; currency: s
   return (
     <Section title="Now and on average" aside="time-weighted">
       <div className="overflow-x-auto">
-        <table className="w-full text-right [&_td]:py-0.5 [&_td]:pl-2.5">
+        <table className="w-full min-w-75 table-fixed text-right [&_td]:py-0.5 [&_td]:pl-1.5">
           <thead>
-            <tr className="text-xs text-muted [&_th]:pb-1 [&_th]:pl-2.5 [&_th]:font-medium">
-              <td />
+            <tr className="text-xs text-muted [&_th]:pb-1 [&_th]:pl-1.5 [&_th]:font-medium">
+              <td className="w-19" />
               <th scope="col">Now</th>
               {WINDOWS.map((window) => (
                 <th key={window} scope="col">
@@ -58,7 +58,7 @@ export function Averages({ market, currency }: { market: MarketView; currency: s
                   {WINDOWS.map((window) => {
                     const value = market.averages[kind]?.[window];
                     return (
-                      <td key={window} className="text-muted">
+                      <td key={window} className="text-xs text-muted">
                         {value == null ? MISSING : short(format(Math.round(value), currency))}
                       </td>
                     );

@@ -31,7 +31,11 @@ export function Facts({ view: { product, market } }: { view: ProductView }) {
           )}
         </Fact>
         {product.binding && <Fact name="Binding">{product.binding}</Fact>}
-        {product.publication_date && <Fact name="Published">{product.publication_date}</Fact>}
+        {product.publication_date && (
+          <Fact name="Published">
+            <span className="prose-figures">{product.publication_date}</span>
+          </Fact>
+        )}
         <Fact name="Package">
           {sides ? (
             `${sides.join(" × ")} mm`

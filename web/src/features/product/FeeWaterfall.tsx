@@ -61,7 +61,7 @@ function StepName({ step, record }: { step: WaterfallStep; record: DecisionRecor
   return (
     <Popover
       label={`${name}: how it is computed`}
-      triggerClass="truncate underline decoration-line-strong decoration-dotted underline-offset-3 hover:decoration-accent"
+      triggerClass="truncate underline decoration-1 decoration-line-strong decoration-dotted underline-offset-3 hover:decoration-accent"
       trigger={name}
     >
       <h3 className="mb-1 font-semibold">{name}</h3>

@@ -9,7 +9,10 @@ export function Identity({ product }: { product: Product }) {
     <div className="flex gap-3">
       <ProductImage key={product.asin} image={product.image} />
       <div className="min-w-0">
-        <h1 className="line-clamp-4 text-md font-semibold" title={product.title ?? undefined}>
+        <h1
+          className="line-clamp-2 text-md md:line-clamp-4 font-semibold"
+          title={product.title ?? undefined}
+        >
           {product.title ?? product.asin}
         </h1>
         {(product.author ?? product.brand) && (
@@ -33,7 +36,7 @@ function ProductImage({ image }: { image: string | null }) {
   const [isBroken, setIsBroken] = useState(false);
   const url = imageUrl(image, 160);
   return (
-    <div className="grid h-24 w-20 shrink-0 place-items-center overflow-hidden rounded-md border border-line bg-sunken text-faint">
+    <div className="grid h-16 w-14 md:h-24 md:w-20 shrink-0 place-items-center overflow-hidden rounded-md border border-line bg-sunken text-faint">
       {url && !isBroken ? (
         <img
           src={url}

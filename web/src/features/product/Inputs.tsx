@@ -1,16 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
 import { policiesQuery } from "@/api/queries";
 import type { DecisionRecord } from "@/api/types";
+import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { Segmented } from "@/components/Segmented";
+import { TypedField } from "@/components/TypedField";
 import { cx } from "@/lib/cx";
 import { discounted, formatMoney, title, toMinor } from "@/lib/format";
-import { useDebounced } from "@/lib/hooks";
-import { useHotkeys } from "@/lib/hotkeys";
+import { useIsPhone } from "@/lib/hooks";
 import { CONDITIONS, type ProductSearch } from "@/lib/search";
 
-const DISCOUNTS = ["10", "20", "25", "30", "40", "50"] as const;
+const DISCOUNTS = ["5", "10", "15", "20", "25", "30", "33", "40", "50", "60"] as const;
+/** Three for the price of two. */
+const THREE_FOR_TWO = "33";
 
 interface Props {
   search: ProductSearch;
@@ -18,33 +20,69 @@ interface Props {
   onChange: (change: { [Key in keyof ProductSearch]?: string | undefined }) => void;
 }
 
-/** What the decision is asked for: cost, discount, quantity, condition, channel and policy. */
-export function Inputs({ search, record, onChange }: Props) {
-  const { data: policies } = useQuery(policiesQuery());
-  const off =
+/** What the decision is asked for. A phone in a shop shows the cost; the rest waits behind it. */
+export function Inputs(props: Props) {
+  const { search, record } = props;
+  const isPhone = useIsPhone();
+  if (!isPhone) {
+    return (
+      <Section title="Your terms">
+        <Amounts {...props} />
+        <Discounts {...props} />
+        <Terms {...props} />
+      </Section>
+    );
+  }
+  const terms = [
+    title(search.condition ?? record.condition),
+    (search.channel ?? record.channel).toUpperCase(),
+    search.discount ? `${search.discount}% off` : "no discount",
+  ];
+  return (
+    <section aria-label="Your terms">
+      <Amounts {...props} />
+      <details className="group mt-1">
+        <summary className="flex items-center gap-1 py-1 text-muted">
+          {terms.join(" · ")}
+          <Icon name="chevronDown" size={12} className="group-open:rotate-180" />
+        </summary>
+        <Discounts {...props} />
+        <Terms {...props} />
+      </details>
+    </section>
+  );
+}
+
+function Amounts({ search, record, onChange }: Props) {
+  return (
+    <div className="grid grid-cols-2 gap-x-3 gap-y-2">
+      <TypedField
+        label="Unit cost"
+        value={search.cost ?? ""}
+        inputMode="decimal"
+        hotkey="c"
+        isValid={(text) => text === "" || toMinor(text, record.currency) !== null}
+        onChange={(cost) => onChange({ cost: cost || undefined })}
+      />
+      <TypedField
+        label="Quantity"
+        value={search.quantity ?? String(record.quantity)}
+        inputMode="numeric"
+        isValid={(text) => /^[1-9]\d{0,5}$/.test(text)}
+        onChange={(quantity) => onChange({ quantity })}
+      />
+    </div>
+  );
+}
+
+function Discounts({ search, record, onChange }: Props) {
+  const paid =
     search.cost && search.discount
       ? discounted(search.cost, Number(search.discount), record.currency)
       : null;
   return (
-    <Section title="Your terms">
-      <div className="grid grid-cols-2 gap-x-3 gap-y-2">
-        <TypedField
-          label="Unit cost"
-          value={search.cost ?? ""}
-          inputMode="decimal"
-          hotkey="c"
-          isValid={(text) => text === "" || toMinor(text, record.currency) !== null}
-          onChange={(cost) => onChange({ cost: cost || undefined })}
-        />
-        <TypedField
-          label="Quantity"
-          value={search.quantity ?? String(record.quantity)}
-          inputMode="numeric"
-          isValid={(text) => /^[1-9]\d{0,5}$/.test(text)}
-          onChange={(quantity) => onChange({ quantity })}
-        />
-      </div>
-      <fieldset className="mt-2 flex flex-wrap gap-1" disabled={!search.cost}>
+    <>
+      <fieldset className="mt-2 grid grid-cols-5 gap-1" disabled={!search.cost}>
         <legend className="sr-only">Discount on the cost</legend>
         {DISCOUNTS.map((percent) => {
           const isChosen = search.discount === percent;
@@ -55,23 +93,31 @@ export function Inputs({ search, record, onChange }: Props) {
               aria-pressed={isChosen}
               onClick={() => onChange({ discount: isChosen ? undefined : percent })}
               className={cx(
-                "h-6 flex-1 rounded-sm border px-1 text-sm disabled:opacity-50",
+                "h-6 rounded-sm border px-0.5 text-xs whitespace-nowrap disabled:opacity-50",
                 isChosen
                   ? "border-ink bg-hover font-medium"
                   : "border-line text-muted hover:bg-hover",
               )}
             >
-              −{percent}%
+              {percent === THREE_FOR_TWO ? "3 for 2" : `−${percent}%`}
             </button>
           );
         })}
       </fieldset>
-      {off && (
+      {paid && (
         <p className="mt-1 text-sm text-muted">
-          Decided at {formatMoney(toMinor(off, record.currency), record.currency)} after{" "}
+          Decided at {formatMoney(toMinor(paid, record.currency), record.currency)}, after{" "}
           {search.discount}% off
         </p>
       )}
+    </>
+  );
+}
+
+function Terms({ search, record, onChange }: Props) {
+  const { data: policies } = useQuery(policiesQuery());
+  return (
+    <>
       <label className="mt-3 block">
         <span className="heading mb-1 block">Condition</span>
         <select
@@ -114,58 +160,6 @@ export function Inputs({ search, record, onChange }: Props) {
           </label>
         )}
       </div>
-    </Section>
-  );
-}
-
-interface TypedFieldProps {
-  label: string;
-  value: string;
-  inputMode: "decimal" | "numeric";
-  hotkey?: string;
-  isValid: (text: string) => boolean;
-  onChange: (text: string) => void;
-}
-
-/** A number that is typed: applied when it rests and makes sense, marked while it does not. */
-function TypedField({ label, value, inputMode, hotkey, isValid, onChange }: TypedFieldProps) {
-  const [text, setText] = useState(value);
-  const settled = useDebounced(text, 350);
-  const input = useRef<HTMLInputElement>(null);
-  const applied = useRef(value);
-  const act = useRef({ isValid, onChange });
-  useEffect(() => {
-    act.current = { isValid, onChange };
-  });
-
-  useEffect(() => {
-    const trimmed = settled.trim();
-    if (trimmed === applied.current || !act.current.isValid(trimmed)) return;
-    applied.current = trimmed;
-    act.current.onChange(trimmed);
-  }, [settled]);
-
-  useEffect(() => {
-    if (value === applied.current) return;
-    applied.current = value;
-    setText(value);
-  }, [value]);
-
-  useHotkeys({ [hotkey ?? ""]: () => input.current?.select() }, hotkey !== undefined);
-  const isWrong = !isValid(text.trim());
-  return (
-    <label className="block">
-      <span className="heading mb-1 block">{label}</span>
-      <input
-        ref={input}
-        value={text}
-        inputMode={inputMode}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && input.current?.blur()}
-        aria-invalid={isWrong}
-        placeholder={inputMode === "decimal" ? "0.00" : "1"}
-        className={cx("field w-full", isWrong && "border-fail!")}
-      />
-    </label>
+    </>
   );
 }

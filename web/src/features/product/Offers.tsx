@@ -86,16 +86,14 @@ function OfferRow({ offer, currency, hasCost }: OfferRowProps) {
         {offer.condition ? (CONDITION[offer.condition] ?? offer.condition) : "Other"}
         <span className="ml-1 text-xs text-faint">{offer.channel.toUpperCase()}</span>
       </td>
-      <td className="max-w-20 truncate" title={offer.seller}>
+      <td
+        className="max-w-20 truncate"
+        title={`${offer.seller}${offer.stock === null ? "" : `, ${offer.stock} in stock`}`}
+      >
         {offer.is_amazon ? (
           <b className="font-semibold">Amazon</b>
         ) : (
           <span className="text-muted">…{offer.seller.slice(-5)}</span>
-        )}
-        {offer.stock !== null && (
-          <span className="ml-1 text-xs text-faint" title="In stock">
-            × {offer.stock}
-          </span>
         )}
         <span className="sr-only">
           seen <Age at={offer.last_seen} isLong />

@@ -22,7 +22,7 @@ export function OpenFigure({ record, figure, children, className }: Props) {
     <Popover
       label={`${figureTitle(figure)}: where it comes from`}
       triggerClass={cx(
-        "rounded-xs underline decoration-line-strong decoration-dotted underline-offset-3 hover:decoration-accent",
+        "rounded-xs whitespace-nowrap underline decoration-1 decoration-line-strong decoration-dotted underline-offset-3 hover:decoration-accent",
         className,
       )}
       trigger={children}

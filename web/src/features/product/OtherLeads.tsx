@@ -20,21 +20,23 @@ export function OtherLeads({ rows }: { rows: DecisionRow[] }) {
               <li key={row.id} className="border-t border-line first:border-t-0">
                 <Link
                   {...link}
-                  className="-mx-2 flex flex-wrap items-center gap-x-4 rounded-sm px-2 py-1.5 hover:bg-hover"
+                  className="-mx-2 grid grid-cols-[5.5rem_minmax(0,1fr)_auto] items-center gap-x-4 rounded-sm px-2 py-1.5 hover:bg-hover sm:grid-cols-[5.5rem_minmax(0,1fr)_7rem_8rem_auto]"
                 >
-                  <span className="w-20">
+                  <span>
                     <VerdictBadge verdict={row.verdict} />
                   </span>
-                  <span className="w-32 text-muted">{row.condition && words(row.condition)}</span>
-                  <span className="w-28">
+                  <span className="truncate text-muted">
+                    {row.condition && words(row.condition)}
+                  </span>
+                  <span>
                     <span className="text-muted">cost </span>
                     {formatMoney(row.unit_cost, currency)}
                   </span>
-                  <span className="w-32">
+                  <span className="hidden sm:inline">
                     <span className="text-muted">profit </span>
                     {row.profit ? formatSignedMoney(row.profit.p50, currency) : MISSING}
                   </span>
-                  <span className="ml-auto text-faint">
+                  <span className="hidden text-right text-faint sm:inline">
                     <Age at={row.decided_at} isLong />
                   </span>
                 </Link>

@@ -74,8 +74,8 @@ export function ProductPage() {
   const record = view.decision;
 
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_316px] xl:grid-cols-[248px_minmax(0,1fr)_316px]">
-      <div className="border-line px-4 py-4 lg:col-span-2 lg:grid lg:grid-cols-2 lg:gap-x-8 xl:col-span-1 xl:block xl:border-r">
+    <div className="grid grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_344px] xl:grid-cols-[244px_minmax(0,1fr)_344px]">
+      <div className="border-line px-4 pt-3 md:py-4 lg:col-span-2 lg:grid lg:grid-cols-2 lg:gap-x-8 xl:col-span-1 xl:block xl:border-r">
         <Identity product={view.product} />
         <div className="mt-3 lg:mt-0 xl:mt-3">
           <Inputs search={search} record={record} onChange={change} />

@@ -11,7 +11,7 @@ export function Reasons({ record }: { record: DecisionRecord }) {
   const passed = reasons.filter((reason) => reason.status === "pass").length;
   const changes = record.counterfactual ?? [];
   return (
-    <div className="grid gap-x-8 border-t border-line lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+    <div className="grid gap-x-8 border-t border-line pt-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
       <Section
         title="Reasons"
         aside={`${passed} of ${plural(reasons.length, "criterion", "criteria")} passed`}
@@ -25,7 +25,10 @@ export function Reasons({ record }: { record: DecisionRecord }) {
         </ul>
       </Section>
       {changes.length > 0 && (
-        <Section title="What would make it a buy" className="border-t! lg:border-t-0!">
+        <Section
+          title="What would make it a buy"
+          className="border-t! pt-4! lg:border-t-0! lg:pt-0!"
+        >
           <ul>
             {changes.map((change) => (
               <Line

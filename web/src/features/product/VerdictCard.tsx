@@ -25,22 +25,22 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
         <VerdictBadge verdict={record.verdict} isLarge />
         <p className="min-w-0 flex-1 text-md text-muted">{verdictSentence(record)}</p>
       </div>
-      <div className="mt-4 grid gap-x-8 gap-y-4 sm:grid-cols-[auto_minmax(0,1fr)]">
-        <div>
+      <div className="mt-4 grid grid-cols-2 gap-x-6 gap-y-4 tabular sm:grid-cols-[minmax(9.5rem,auto)_repeat(4,minmax(0,1fr))] sm:gap-x-4">
+        <div className="col-span-2 sm:col-span-1">
           <p className="heading">Max cost</p>
-          <p className="text-3xl font-semibold tracking-tight">
+          <div className="text-3xl font-semibold tracking-tight">
             <OpenFigure record={record} figure="max_cost">
               {money(record.max_cost)}
             </OpenFigure>
-          </p>
-          <p className="mt-1 text-muted">{costLine(record)}</p>
+          </div>
+          <p className="mt-0.5 text-sm text-muted">{costLine(record)}</p>
         </div>
-        <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:border-l sm:border-line sm:pl-8 xl:grid-cols-4">
+        <dl className="contents">
           <Stat
             name="Profit"
             below={
               profit && (
-                <span className="mt-1 block max-w-36">
+                <span className="block max-w-36 text-xs whitespace-nowrap">
                   <IntervalBar
                     shape={amountInterval(profit)}
                     label={`10-90 %: ${formatMoney(profit.p10, currency)} to ${formatMoney(profit.p90, currency)}`}
@@ -58,7 +58,7 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
               {profit && formatSignedMoney(profit.p50, currency)}
             </OpenFigure>
           </Stat>
-          <Stat name="Chance of profit" below={targetLine(record)}>
+          <Stat name="P(profit)" below={targetLine(record)}>
             <OpenFigure record={record} figure="probability_of_profit">
               {probability(record.probability_of_profit)}
             </OpenFigure>
@@ -70,7 +70,7 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
           </Stat>
           <Stat
             name={record.quantity > 1 ? `Sells all ${record.quantity} in` : "Sells in"}
-            below={days?.p90 != null && `9 of 10 times within ${formatDays(days.p90)}`}
+            below={days?.p90 != null && `90% within ${formatDays(days.p90)}`}
           >
             <OpenFigure record={record} figure="days_to_sell">
               {days?.p50 == null ? null : formatDays(days.p50)}
@@ -78,8 +78,8 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
           </Stat>
         </dl>
       </div>
-      <dl className="mt-4 flex flex-wrap gap-x-6 gap-y-1 border-t border-line pt-3 text-muted">
-        <Small name="Resale price">
+      <dl className="mt-4 flex flex-wrap gap-x-5 gap-y-1 border-t border-line pt-3 text-muted">
+        <Small name="Resale">
           <OpenFigure record={record} figure="resale">
             {record.resale && `${money(record.resale.p10)} … ${money(record.resale.p90)}`}
           </OpenFigure>
@@ -89,14 +89,14 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
             {money(record.breakeven_price)}
           </OpenFigure>
         </Small>
-        <Small name="Expected profit">
+        <Small name="Expected">
           <OpenFigure record={record} figure="expected_profit">
             {money(record.expected_profit)}
           </OpenFigure>
         </Small>
         <Small name="Score">
           <OpenFigure record={record} figure="score">
-            {record.score === null ? null : `${Math.round(record.score)} of 100`}
+            {record.score === null ? null : Math.round(record.score)}
           </OpenFigure>
         </Small>
         <Small name="Data quality">
@@ -112,17 +112,17 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
 function costLine(record: DecisionRecord): string {
   if (record.unit_cost === null) return "Enter a cost to see the profit";
   const cost = formatMoney(record.unit_cost, record.currency);
-  if (record.max_cost === null) return `Your cost ${cost}`;
+  if (record.max_cost === null) return `Cost ${cost}`;
   const room = record.max_cost - record.unit_cost;
   return room >= 0
-    ? `Your cost ${cost}: ${formatMoney(room, record.currency)} below`
-    : `Your cost ${cost}: ${formatMoney(-room, record.currency)} too much`;
+    ? `Cost ${cost}: ${formatMoney(room, record.currency)} below`
+    : `Cost ${cost}: ${formatMoney(-room, record.currency)} over`;
 }
 
 function targetLine(record: DecisionRecord): string | false {
   return (
     record.probability_of_target !== null &&
-    `${formatProbability(record.probability_of_target)} to reach the target`
+    `${formatProbability(record.probability_of_target)} on target`
   );
 }
 

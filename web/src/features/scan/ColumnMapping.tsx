@@ -31,7 +31,7 @@ export function ColumnMapping({ columns, onChange }: Props) {
     onChange(mapping);
   };
   return (
-    <Section title="Columns" aside="Others pass through to exports" className="mt-2">
+    <Section title="Columns" aside="Others pass through to exports" className="mt-2 border-t-0">
       <div className="overflow-x-auto">
         <table className="w-full min-w-[520px]">
           <thead>

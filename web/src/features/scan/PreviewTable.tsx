@@ -16,12 +16,16 @@ const CURRENCY: Record<string, string> = {
 };
 
 /** How the first rows were understood: what was repaired and what cannot be read. */
-export function PreviewTable({ preview }: { preview: ScanPreview }) {
+export function PreviewTable({ preview, isFirst }: { preview: ScanPreview; isFirst: boolean }) {
   const { data: status } = useQuery(statusQuery());
   const currency = CURRENCY[status?.marketplace ?? "US"] ?? "EUR";
   const more = preview.rows - preview.preview.length;
   return (
-    <Section title="How the rows are read" aside={more > 0 && `and ${plural(more, "more row")}`}>
+    <Section
+      title="How the rows are read"
+      className={isFirst ? "mt-2 border-t-0" : undefined}
+      aside={more > 0 && `and ${plural(more, "more row")}`}
+    >
       <div className="overflow-x-auto">
         <table className="w-full min-w-[640px] [&_td]:py-1 [&_td]:pr-4 [&_th]:pr-4 [&_th]:pb-1">
           <thead>

@@ -11,7 +11,7 @@ import { ProblemNotice } from "@/components/ProblemNotice";
 import { Progress } from "@/components/Progress";
 import { RUN_LOOK, TONE_SOFT, TONE_TEXT, VERDICT_LOOK } from "@/components/tones";
 import { cx } from "@/lib/cx";
-import { formatClock, formatCountdown, formatDuration, formatInteger } from "@/lib/format";
+import { formatClock, formatCountdown, formatDuration, formatInteger, plural } from "@/lib/format";
 import { useNow } from "@/lib/hooks";
 import { VERDICTS } from "@/lib/search";
 
@@ -86,7 +86,7 @@ export function RunHeader({ run }: { run: Run }) {
           </span>
         ))}
         {run.counts.errors > 0 && (
-          <span className="text-fail">{formatInteger(run.counts.errors)} bad rows</span>
+          <span className="text-fail">{plural(run.counts.errors, "bad row")}</span>
         )}
         <span className="text-muted">
           <b className="font-semibold text-ink">{formatInteger(run.tokens.spent)}</b>

@@ -1,8 +1,8 @@
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { previewScan, type ScanOptions, type ScanSource, startScan } from "@/api/endpoints";
-import { statusQuery } from "@/api/queries";
+import { keys, statusQuery } from "@/api/queries";
 import type { LeadField } from "@/api/types";
 import { Loading } from "@/components/Loading";
 import { ProblemNotice } from "@/components/ProblemNotice";
@@ -12,6 +12,7 @@ import { ColumnMapping } from "./ColumnMapping";
 import { EstimateBar } from "./EstimateBar";
 import { PreviewTable } from "./PreviewTable";
 import { RunList } from "./RunList";
+import { SourceHelp } from "./SourceHelp";
 import { SourceInput } from "./SourceInput";
 
 /** What tells one source from another, for the query cache. */
@@ -24,6 +25,7 @@ function sourceKey(source: ScanSource | null) {
 export function ScanPage() {
   useTitle("Scan");
   const navigate = useNavigate();
+  const client = useQueryClient();
   const { data: status } = useQuery(statusQuery());
   const [source, setSource] = useState<ScanSource | null>(null);
   const [choice, setChoice] = useState<ScanOptions>({});
@@ -42,7 +44,12 @@ export function ScanPage() {
   });
   const start = useMutation({
     mutationFn: (from: ScanSource) => startScan(from, options),
-    onSuccess: (run) => navigate({ to: "/scan/$runId", params: { runId: run.id } }),
+    onSuccess: (run) => {
+      client.setQueryData(keys.run(run.id), run);
+      void client.invalidateQueries({ queryKey: keys.status });
+      void client.invalidateQueries({ queryKey: [...keys.runs, "list"] });
+      return navigate({ to: "/scan/$runId", params: { runId: run.id } });
+    },
   });
 
   const setColumns = (columns: Partial<Record<LeadField, string>>) => {
@@ -52,13 +59,14 @@ export function ScanPage() {
   const isFile = source?.kind === "file";
 
   return (
-    <div className="mx-auto grid max-w-[1240px] gap-x-10 px-3 md:px-6 lg:grid-cols-[minmax(0,1fr)_280px]">
+    <div className="mx-auto grid min-h-full max-w-[1240px] content-start gap-x-10 lg:content-stretch px-3 md:px-6 lg:grid-cols-[minmax(0,1fr)_280px]">
       <div className="min-w-0 py-4">
         <h1 className="text-xl font-semibold">Scan</h1>
         <p className="mb-4 text-md text-muted">
           Turn a supplier's list into decisions. Nothing is spent before you press start.
         </p>
         <SourceInput source={source} onChange={setSource} />
+        {!source && <SourceHelp />}
         {preview.error && source && (
           <div className="mt-4">
             <ProblemNotice error={preview.error} onRetry={() => void preview.refetch()} />
@@ -78,7 +86,7 @@ export function ScanPage() {
               <ProblemNotice error={start.error} onRetry={() => start.mutate(source)} />
             )}
             {isFile && <ColumnMapping columns={shown.columns} onChange={setColumns} />}
-            <PreviewTable preview={shown} />
+            <PreviewTable preview={shown} isFirst={!isFile} />
           </div>
         )}
       </div>

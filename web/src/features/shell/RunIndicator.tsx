@@ -25,7 +25,8 @@ export function RunIndicator() {
         className="w-12"
       />
       <span className="whitespace-nowrap text-muted">
-        {isWaiting ? "Waiting" : "Scanning"} {formatInteger(run.done)}/ {formatInteger(run.rows)}
+        {isWaiting ? "Waiting" : "Scanning"}{" "}
+        {`${formatInteger(run.done)} / ${formatInteger(run.rows)}`}
       </span>
     </Link>
   );
