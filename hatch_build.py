@@ -1,7 +1,7 @@
 """Build hook: builds the page with Node from a Python wheel and puts the examples into the package.
 
-Runs for wheels and for editable installs, so `uv run` on a machine with nothing but Python ends with
-a page. Both outputs are git-ignored and shipped as artifacts of the wheel.
+Runs for wheels and for editable installs, so `uv run` on a machine with nothing but Python ends
+with a page. Both outputs are git-ignored and shipped as artifacts of the wheel.
 """
 
 from __future__ import annotations
