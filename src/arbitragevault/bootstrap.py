@@ -19,7 +19,7 @@ import httpx2
 
 from arbitragevault.adapters.files.leadfile import open_lead_file
 from arbitragevault.adapters.keepa.client import KeepaClient
-from arbitragevault.adapters.postgres.embedded import EmbeddedServer
+from arbitragevault.adapters.postgres.embedded import DATABASE, EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.migrate import upgrade
 from arbitragevault.application.doctor import (
@@ -127,9 +127,21 @@ async def _database_url(stack: AsyncExitStack, settings: Settings) -> str:
     """The configured database, or the embedded one."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    server = await EmbeddedServer.start(settings.data_folder / "postgres")
-    stack.push_async_callback(server.stop)
+    folder = settings.data_folder / "postgres"
+    server = await stack.enter_async_context(
+        await EmbeddedServer.start(folder, database=_database_name(settings))
+    )
     return server.url
+
+
+def _database_name(settings: Settings) -> str:
+    """One embedded database for each marketplace that data may come from (decision 0008)."""
+    if settings.data_source == "keepa":
+        return DATABASE
+    origin = settings.keepa_base_url or (
+        f"seed {settings.sandbox_seed}, {settings.sandbox_products} products"
+    )
+    return f"{DATABASE}_sandbox_{hashlib.sha256(origin.encode()).hexdigest()[:12]}"
 
 
 @asynccontextmanager
