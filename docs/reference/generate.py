@@ -111,7 +111,8 @@ def _meaning(parameter: Any) -> str:  # noqa: ANN401
 def _tree(root: type[ArbitrageVaultError]) -> Iterator[type[ArbitrageVaultError]]:
     yield root
     for child in root.__subclasses__():
-        yield from _tree(child)
+        if child.__module__ == root.__module__:
+            yield from _tree(child)
 
 
 def write(pages: Iterable[str] = PAGES) -> None:

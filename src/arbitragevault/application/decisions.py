@@ -123,7 +123,7 @@ def _position(cursor: str | None, sort: str) -> tuple[Any, int] | None:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         made_for, value, row_id = orjson.loads(base64.urlsafe_b64decode(padded))
-    except (ValueError, binascii.Error):
+    except (TypeError, ValueError, binascii.Error):
         made_for, value, row_id = None, None, None
     if made_for != sort or not isinstance(row_id, int):
         raise InvalidInputError(

@@ -175,7 +175,8 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
             run = await require_run(session, run_id)
             events = await run_rows.events_after(session, run_id, after)
         view = run_view(run)
-        for name, event_id in {event.kind: event.id for event in events}.items():
+        newest = {event.kind: event.id for event in events}
+        for name, event_id in sorted(newest.items(), key=lambda kind_and_id: kind_and_id[1]):
             yield RunEvent(event_id, name, view)
         after = max((event.id for event in events), default=after)
         if run.state.is_final:

@@ -175,7 +175,13 @@ def _on_our_error(request: Request, error: ArbitrageVaultError) -> Response:
     headers = {}
     if isinstance(error, OutOfTokensError):
         headers["Retry-After"] = str(math.ceil(error.wait_seconds))
-    return _answer(request, error.code, error.message, headers=headers)
+    return _answer(request, known_code(error), error.message, headers=headers)
+
+
+def known_code(error: ArbitrageVaultError) -> str:
+    """The error's code, or that of the nearest class above it that has a status."""
+    codes = (getattr(kind, "code", "") for kind in type(error).__mro__)
+    return next((code for code in codes if code in KINDS), "internal")
 
 
 def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -29,9 +29,9 @@ from arbitragevault.entrypoints.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from arbitragevault.adapters.files.leadfile import LeadFile
+    from arbitragevault.adapters.files.leadfile import Column, LeadFile
     from arbitragevault.application.runs import RunView
-    from arbitragevault.application.scan import ScanOptions
+    from arbitragevault.application.scan import ScanOptions, ScanPreview
     from arbitragevault.application.services import Services
 
 
@@ -63,8 +63,12 @@ def scan(
         if dry_run:
             _preview(stream, name, options, json=json)
             return
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        drive(lambda services: _start(services, stream, name, digest, options), form, wait=wait)
+        digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]  # it has readinto
+        drive(
+            lambda services: _start(services, stream, name, digest.hexdigest(), options),
+            form,
+            wait=wait,
+        )
 
 
 @contextmanager
@@ -119,11 +123,11 @@ def _preview(stream: BinaryIO, name: str, options: ScanOptions, *, json: bool) -
 
 async def _read_preview(
     stream: BinaryIO, name: str, options: ScanOptions
-) -> tuple[Any, list[dict[str, Any]]]:
+) -> tuple[ScanPreview, tuple[Column, ...]]:
     from arbitragevault.application.scan import preview_scan
     from arbitragevault.bootstrap import open_services
 
     leads = _leads(stream, name, options)
     async with open_services() as services:
         preview = await preview_scan(services, leads.rows(), options)
-    return preview, [asdict(column) for column in leads.columns]
+    return preview, leads.columns

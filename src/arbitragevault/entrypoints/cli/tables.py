@@ -69,6 +69,9 @@ class Digest:
 def decision_table(rows: list[Row], width: int) -> Table:
     """Rows as a table with as many columns as the terminal has room for.
 
+    Figures are never cut: the product's name, and the reason where there is room for one, share
+    what the figures leave.
+
     Args:
         rows: Scan rows.
         width: Columns of the terminal.
@@ -77,21 +80,28 @@ def decision_table(rows: list[Row], width: int) -> Table:
     from rich.table import Table
 
     currency = next((row["currency"] for row in rows if row["currency"]), "")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Product", no_wrap=True, overflow="ellipsis", ratio=1, min_width=12)
-    columns = [column for column in _FIGURES if width >= column[2]]
-    for name, _, _ in columns:
-        table.add_column(name.format(currency=currency), justify="right", no_wrap=True)
+    figures = [column for column in _FIGURES if width >= column[2]]
+    texts = [
+        [str(row["row"]), row["verdict"], *(read(row) for _, read, _ in figures)] for row in rows
+    ]
+    headers = ["#", "Verdict", *(name.format(currency=currency) for name, _, _ in figures)]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, header in enumerate(headers):
+        taken = max(len(text) for text in (header, *(line[place] for line in texts)))
+        table.add_column(
+            header,
+            justify="left" if header == "Verdict" else "right",
+            no_wrap=True,
+            min_width=taken,
+        )
     has_reason = width >= 130
-    if has_reason:
-        table.add_column("Because", no_wrap=True, overflow="ellipsis", ratio=1)
-    for row in rows:
-        figures = [figure(row) for _, figure, _ in columns]
-        reason = [output.plain(_because(row))] if has_reason else []
-        name = output.plain(row["title"] or row["identifier"])
-        table.add_row(str(row["row"]), output.verdict_text(row["verdict"]), name, *figures, *reason)
+    for header in ("Product", "Because") if has_reason else ("Product",):
+        table.add_column(header, no_wrap=True, overflow="ellipsis", ratio=1)
+    for row, (number, verdict, *shown) in zip(rows, texts, strict=True):
+        words = [row["title"] or row["identifier"], *([_because(row)] if has_reason else [])]
+        table.add_row(
+            number, output.verdict_text(verdict), *shown, *(output.plain(word) for word in words)
+        )
     return table
 
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from arbitragevault.adapters.files.leadfile import open_lead_file
+from arbitragevault.adapters.files.leadfile import Column, open_lead_file
 from arbitragevault.adapters.files.rows import LeadRow, lead_from_fields
 from arbitragevault.application.scan import ScanOptions, preview_scan, start_scan
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
@@ -53,7 +53,7 @@ class _Leads:
 
     source: str
     rows: Iterable[LeadRow]
-    columns: Sequence[Any]
+    columns: Sequence[Column]
     digest: str | None
     options: ScanOptions
 
@@ -85,8 +85,7 @@ async def scan(
     async with _leads(request) as leads:
         if dry_run:
             preview = await preview_scan(services, leads.rows, leads.options)
-            columns = [asdict(column) for column in leads.columns]
-            return json_bytes({**asdict(preview), "columns": columns})
+            return json_bytes({**asdict(preview), "columns": leads.columns})
         run = await start_scan(
             services, leads.rows, source=leads.source, options=leads.options, digest=leads.digest
         )
@@ -126,7 +125,11 @@ async def _from_form(form: FormData) -> _Leads:
     terms = _valid(ScanTerms, orjson.dumps(fields, default=lambda _: None))
     columns = _columns(form.get("columns"))
     name = upload.filename or "upload"
-    digest = await asyncio.to_thread(hashlib.file_digest, upload.file, "sha256")
+    digest = await asyncio.to_thread(
+        hashlib.file_digest,
+        upload.file,  # type: ignore[arg-type]  # a spooled file has readinto
+        "sha256",
+    )
     await upload.seek(0)
     leads = await asyncio.to_thread(
         open_lead_file,

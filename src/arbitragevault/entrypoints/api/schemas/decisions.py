@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, JsonValue
+from pydantic import Field, JsonValue
+
+from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 Verdict = Literal["buy", "review", "skip", "unknown"]
 
 
-class Quantiles(BaseModel):
+class Quantiles(Shape):
     """An interval as its 10 %, 50 % and 90 % quantiles, minor units."""
 
     p10: int
@@ -19,7 +21,7 @@ class Quantiles(BaseModel):
     p90: int
 
 
-class RateQuantiles(BaseModel):
+class RateQuantiles(Shape):
     """An interval of a rate; a quantile that cannot be told is null."""
 
     p10: float | None
@@ -27,14 +29,14 @@ class RateQuantiles(BaseModel):
     p90: float | None
 
 
-class DaysToSell(BaseModel):
+class DaysToSell(Shape):
     """Days until the whole quantity is sold; null where it may never be."""
 
     p50: float | None
     p90: float | None
 
 
-class ResaleBasis(BaseModel):
+class ResaleBasis(Shape):
     """Which series the resale price was read from, and why."""
 
     series: str
@@ -43,7 +45,7 @@ class ResaleBasis(BaseModel):
     text: str
 
 
-class FeeLine(BaseModel):
+class FeeLine(Shape):
     """One fee; an unknown one has no amount and says why."""
 
     code: str
@@ -53,7 +55,7 @@ class FeeLine(BaseModel):
     reason: str | None
 
 
-class FeeSheet(BaseModel):
+class FeeSheet(Shape):
     """What Amazon keeps of a sale at a price on a date."""
 
     price: int
@@ -65,7 +67,7 @@ class FeeSheet(BaseModel):
     net_proceeds: int | None
 
 
-class OfferCounts(BaseModel):
+class OfferCounts(Shape):
     """Offers on the listing."""
 
     new: int | None
@@ -74,14 +76,14 @@ class OfferCounts(BaseModel):
     live: int | None
 
 
-class AmazonPresence(BaseModel):
+class AmazonPresence(Shape):
     """Amazon as a seller: in stock now, and its share of the last 90 days."""
 
     in_stock: bool | None
     share_90: float | None
 
 
-class Risk(BaseModel):
+class Risk(Shape):
     """Something that may spoil the deal."""
 
     code: str
@@ -92,7 +94,7 @@ class Risk(BaseModel):
     probability: float | None
 
 
-class Reason(BaseModel):
+class Reason(Shape):
     """One criterion of the policy, checked."""
 
     code: str
@@ -102,7 +104,7 @@ class Reason(BaseModel):
     limit: JsonValue
 
 
-class Change(BaseModel):
+class Change(Shape):
     """A change that would alter the verdict."""
 
     change: str
@@ -111,7 +113,7 @@ class Change(BaseModel):
     to: JsonValue
 
 
-class EvidenceItem(BaseModel):
+class EvidenceItem(Shape):
     """The record behind a figure."""
 
     figure: str
@@ -121,14 +123,14 @@ class EvidenceItem(BaseModel):
     observed_at: datetime | None
 
 
-class PolicyReference(BaseModel):
+class PolicyReference(Shape):
     """The policy that decided, and the digest of what it said then."""
 
     name: str
     digest: str
 
 
-class DecisionRecord(BaseModel):
+class DecisionRecord(Shape):
     """A decision with everything that it rests on."""
 
     asin: str
@@ -178,14 +180,14 @@ class DecisionRecord(BaseModel):
     input_digest: str
 
 
-class RowError(BaseModel):
+class RowError(Shape):
     """Why a row could not be used."""
 
     code: str
     message: str
 
 
-class ScanRow(BaseModel):
+class ScanRow(Shape):
     """One row of a run: the lead, and its decision where there is one.
 
     A row that could not be used has the same keys: the verdict ``unknown``, the error, and null in
@@ -255,7 +257,7 @@ class DecisionRow(ScanRow):
     decided_at: datetime
 
 
-class VerdictCounts(BaseModel):
+class VerdictCounts(Shape):
     """How many rows have each verdict under the other filters."""
 
     buy: int
@@ -264,7 +266,7 @@ class VerdictCounts(BaseModel):
     unknown: int
 
 
-class DecisionPage(BaseModel):
+class DecisionPage(Shape):
     """One page of a list; the cursor leads to the next one."""
 
     items: list[DecisionRow]

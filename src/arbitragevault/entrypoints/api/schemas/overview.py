@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import ConfigDict, JsonValue
+
+from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 
-class Health(BaseModel):
+class Health(Shape):
     """The process answers."""
 
     status: Literal["ok"]
 
 
-class Readiness(BaseModel):
+class Readiness(Shape):
     """The process can do its work."""
 
     status: Literal["ok"]
@@ -22,10 +24,8 @@ class Readiness(BaseModel):
     data_source: Literal["sandbox", "keepa"]
 
 
-class TokenStatus(BaseModel):
+class TokenStatus(Shape):
     """The Keepa key's token bucket."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     balance: int | None
     refill_per_minute: float | None
@@ -35,10 +35,8 @@ class TokenStatus(BaseModel):
     next_refill_at: datetime | None
 
 
-class Status(BaseModel):
+class Status(Shape):
     """What the shell of the page shows on every screen."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     version: str
     sandbox: bool
@@ -49,14 +47,14 @@ class Status(BaseModel):
     active_runs: int
 
 
-class NamedCostBody(BaseModel):
+class NamedCostBody(Shape):
     """A cost per unit that the user named, minor units."""
 
     name: str
     cents: int
 
 
-class CostsBody(BaseModel):
+class CostsBody(Shape):
     """What turns a unit cost into a landed cost; shares as decimal text."""
 
     discount: str
@@ -68,7 +66,7 @@ class CostsBody(BaseModel):
     other: list[NamedCostBody]
 
 
-class PolicyBody(BaseModel):
+class PolicyBody(Shape):
     """A named set of cost assumptions and criteria."""
 
     model_config = ConfigDict(extra="allow")
@@ -96,7 +94,7 @@ class PolicyBody(BaseModel):
     costs: CostsBody
 
 
-class PolicyList(BaseModel):
+class PolicyList(Shape):
     """The newest version of every policy."""
 
     items: list[PolicyBody]

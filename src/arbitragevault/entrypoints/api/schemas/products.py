@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel
-
 from arbitragevault.entrypoints.api.schemas.decisions import DecisionRecord, DecisionRow
+from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 
-class CategoryNode(BaseModel):
+class CategoryNode(Shape):
     """A node of Amazon's browse tree."""
 
     id: int
     name: str
 
 
-class Package(BaseModel):
+class Package(Shape):
     """Measures of one unit; null where unknown."""
 
     sides_mm: tuple[int, int, int] | None
     weight_grams: int | None
 
 
-class ProductFacts(BaseModel):
+class ProductFacts(Shape):
     """What the product is."""
 
     marketplace: str
@@ -52,14 +51,14 @@ class ProductFacts(BaseModel):
     variations: int
 
 
-class Observation(BaseModel):
+class Observation(Shape):
     """A value, and the time since which it holds."""
 
     value: float | None
     observed_at: datetime | None
 
 
-class MarketNow(BaseModel):
+class MarketNow(Shape):
     """The market at its instant; means are time-weighted, by kind and window in days."""
 
     observed_at: datetime
@@ -71,7 +70,7 @@ class MarketNow(BaseModel):
     averages: dict[str, dict[str, float | None]]
 
 
-class LiveOffer(BaseModel):
+class LiveOffer(Shape):
     """A live offer, and the profit of a unit sold at its price."""
 
     seller: str
@@ -87,7 +86,7 @@ class LiveOffer(BaseModel):
     last_seen: datetime
 
 
-class BuyBoxShare(BaseModel):
+class BuyBoxShare(Shape):
     """The share of the last 90 days in which a seller held the Buy Box; null seller: nobody."""
 
     seller: str | None
@@ -100,7 +99,7 @@ class ProductDecision(DecisionRecord):
     id: None
 
 
-class ProductPage(BaseModel):
+class ProductPage(Shape):
     """Everything that the product page shows."""
 
     product: ProductFacts
@@ -111,14 +110,14 @@ class ProductPage(BaseModel):
     other_leads: list[DecisionRow]
 
 
-class SeriesColumns(BaseModel):
+class SeriesColumns(Shape):
     """A series as columns: Unix seconds and the values from then on; null where unknown."""
 
     t: list[int]
     v: list[float | None]
 
 
-class Forecast(BaseModel):
+class Forecast(Shape):
     """The resale price expected over the window in which the unit will sell."""
 
     start: datetime
@@ -128,7 +127,7 @@ class Forecast(BaseModel):
     p90: int
 
 
-class ProductSeries(BaseModel):
+class ProductSeries(Shape):
     """Series for the chart, with what is drawn ahead of them."""
 
     observed_at: datetime

@@ -10,12 +10,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from arbitragevault.entrypoints.api.schemas.decisions import RowError
+from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 RunStateName = Literal["queued", "running", "waiting_tokens", "succeeded", "failed", "cancelled"]
 Text = Annotated[str, Field(max_length=2_000)]
 
 
-class RunCounts(BaseModel):
+class RunCounts(Shape):
     """Rows by verdict; ``errors`` are rows that could not be used (also counted in unknown)."""
 
     buy: int
@@ -25,17 +26,15 @@ class RunCounts(BaseModel):
     errors: int
 
 
-class RunTokens(BaseModel):
+class RunTokens(Shape):
     """Keepa tokens: estimated before, and spent."""
 
     estimated: int | None
     spent: int
 
 
-class Run(BaseModel):
+class Run(Shape):
     """A durable piece of background work."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     kind: str
@@ -54,7 +53,7 @@ class Run(BaseModel):
     error: RowError | None
 
 
-class RunList(BaseModel):
+class RunList(Shape):
     """The newest runs first."""
 
     items: list[Run]
@@ -103,7 +102,7 @@ class ScanUpload(ScanTerms):
     )
 
 
-class PreviewColumn(BaseModel):
+class PreviewColumn(Shape):
     """A column of the file and the field that it was taken for."""
 
     header: str
@@ -111,7 +110,7 @@ class PreviewColumn(BaseModel):
     sample: list[str]
 
 
-class PreviewRow(BaseModel):
+class PreviewRow(Shape):
     """One of the first rows, as it was understood."""
 
     row: int
@@ -125,7 +124,7 @@ class PreviewRow(BaseModel):
     error: RowError | None
 
 
-class ScanEstimate(BaseModel):
+class ScanEstimate(Shape):
     """What the scan would cost."""
 
     products: int
@@ -136,7 +135,7 @@ class ScanEstimate(BaseModel):
     minutes: float | None
 
 
-class ScanPreview(BaseModel):
+class ScanPreview(Shape):
     """What a scan would do, without doing it."""
 
     rows: int

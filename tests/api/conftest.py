@@ -1,0 +1,128 @@
+"""A program for the doors: real application, real PostgreSQL, the sandbox in the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from arbitragevault.adapters.keepa.client import KeepaClient
+from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.application.policies import ensure_default_policy
+from arbitragevault.application.services import Services
+from arbitragevault.application.worker import RunWorker
+from arbitragevault.bootstrap import SystemClock
+from arbitragevault.entrypoints.api.app import create_app
+from arbitragevault.entrypoints.api.lifetime import serving
+from arbitragevault.sandbox.marketplace import Marketplace
+from arbitragevault.sandbox.server import create_sandbox
+from arbitragevault.sandbox.service import RequestLog
+from arbitragevault.sandbox.simulated import SimulatedSource
+
+PRODUCTS = 60
+SEED = 11
+BASE = "http://127.0.0.1:8765"
+KEY = "0" * 64
+
+
+@pytest.fixture(scope="session")
+def market() -> Marketplace:
+    """A small simulated marketplace."""
+    return Marketplace(seed=SEED, size=PRODUCTS)
+
+
+@pytest.fixture
+def sandbox_log() -> RequestLog:
+    """What the sandbox was asked for in this test."""
+    return RequestLog()
+
+
+@pytest.fixture
+async def services(
+    database: Database, market: Marketplace, sandbox_log: RequestLog
+) -> AsyncIterator[Services]:
+    """The running program, without a worker in the background."""
+    sandbox = create_sandbox(SimulatedSource(market), request_log=sandbox_log)
+    transport = httpx2.ASGITransport(app=sandbox)
+    async with KeepaClient("http://sandbox", KEY, transport=transport) as keepa:
+        opened = Services(
+            database=database,
+            keepa=keepa,
+            clock=SystemClock(),
+            data_source="sandbox",
+            is_embedded=True,
+        )
+        await ensure_default_policy(opened)
+        yield opened
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """Speaks to the API as a program on this machine does."""
+    app = create_app()
+    transport = httpx2.ASGITransport(app=app)
+    async with (
+        serving(app, services),
+        httpx2.AsyncClient(transport=transport, base_url=BASE) as speaking,
+    ):
+        yield speaking
+
+
+Start = Callable[[Sequence[dict[str, Any]]], Awaitable[UUID]]
+Work = Callable[[UUID], Awaitable[None]]
+
+
+@pytest.fixture
+def start(client: httpx2.AsyncClient) -> Start:
+    """Starts a scan of typed leads."""
+
+    async def start_leads(leads: Sequence[dict[str, Any]]) -> UUID:
+        response = await client.post("/api/v1/scans", json={"leads": list(leads)})
+        assert response.status_code == 202, response.text
+        return UUID(response.json()["id"])
+
+    return start_leads
+
+
+@pytest.fixture
+def work(services: Services) -> Work:
+    """Drives a run to its end."""
+    return RunWorker(services).process
+
+
+@pytest.fixture
+def scanned(start: Start, work: Work, market: Marketplace) -> Callable[..., Awaitable[UUID]]:
+    """Makes a finished scan of the first products, with a bad row at the end."""
+
+    async def scan(count: int = 8) -> UUID:
+        leads: list[dict[str, Any]] = [
+            {"identifier": asin, "cost": f"{3 + 4 * place}.50", "supplier": f"Shop {place % 2}"}
+            for place, asin in enumerate(market.asins[:count])
+        ]
+        run_id = await start([*leads, {"identifier": "not a product"}])
+        await work(run_id)
+        return run_id
+
+    return scan
+
+
+Problem = Callable[[httpx2.Response], str]
+
+
+@pytest.fixture
+def problem() -> Problem:
+    """Checks that an answer is a well-formed problem, and gives its code."""
+
+    def code_of(response: httpx2.Response) -> str:
+        assert response.headers["content-type"] == "application/problem+json"
+        body = response.json()
+        assert body["status"] == response.status_code
+        assert body["request_id"] == response.headers["x-request-id"]
+        assert body["detail"]
+        assert body["instance"].startswith("/")
+        return str(body["code"])
+
+    return code_of
