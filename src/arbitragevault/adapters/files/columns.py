@@ -99,13 +99,15 @@ class Layout:
     @property
     def recognised(self) -> int:
         """How many columns have a meaning; 0 if none of them identifies a product."""
-        return len(self.fields) + len(self.identifiers) if self.identifiers else 0
+        return len({*self.fields.values(), *self.identifiers}) if self.identifiers else 0
 
     def field_of(self, place: int) -> str | None:
         """The field that a column fills; None if it passes through."""
-        if place in self.identifiers:
-            return IDENTIFIER
-        return next((field for field, at in self.fields.items() if at == place), None)
+        field = next((field for field, at in self.fields.items() if at == place), None)
+        is_only_identifier = self.identifiers == (place,)
+        return (
+            IDENTIFIER if place in self.identifiers and (not field or is_only_identifier) else field
+        )
 
     def columns(self, rows: Iterable[Sequence[str]]) -> tuple[Column, ...]:
         """The columns with their first values from the given rows."""
@@ -161,20 +163,31 @@ def headerless_layout(width: int) -> Layout:
     return Layout(_unique([IDENTIFIER, *[""] * (width - 1)]), {}, (0,), frozenset())
 
 
-def check_wanted(wanted: Mapping[str, str], headers: Iterable[str], name: str) -> None:
+def check_fields(wanted: Mapping[str, str]) -> None:
+    """Refuse chosen columns for fields that leads do not have.
+
+    Raises:
+        LeadFileError: If a field is unknown.
+    """
+    for field in wanted:
+        if field not in ALIASES:
+            raise LeadFileError(
+                f"{field!r} is no field of a lead; choose from {', '.join(ALIASES)}."
+            )
+
+
+def check_headings(wanted: Mapping[str, str], headers: Iterable[str], name: str) -> None:
     """Refuse chosen columns that do not exist.
 
     Raises:
-        LeadFileError: If a field is unknown or a heading is not in the file.
+        LeadFileError: If a heading is not in the file.
     """
-    known = {_squeezed(header) for header in headers}
+    headings = [header for header in headers if header]
+    known = {_squeezed(heading) for heading in headings}
     for field, heading in wanted.items():
-        if field not in ALIASES:
-            raise LeadFileError(f"{field!r} is no field of a lead; choose from {_fields()}.")
         if heading and _squeezed(heading) not in known:
             raise LeadFileError(
-                f"{name} has no column {heading!r} for {field}; it has "
-                f"{listed(header for header in headers if header)}."
+                f"{name} has no column {heading!r} for {field}; it has {listed(headings)}."
             )
 
 
@@ -188,10 +201,6 @@ def words_of_aliases(text: str) -> bool:
     """True if a text holds an identifier's heading among other words (a wrong delimiter)."""
     words = re.findall(r"[a-z0-9]+", _folded(text))
     return any(_RANK.get(word, ("", 0))[0] == IDENTIFIER for word in words)
-
-
-def _fields() -> str:
-    return ", ".join(ALIASES)
 
 
 def _recognise(heading: str) -> tuple[str, int] | None:

@@ -96,14 +96,15 @@ def _whole_lines(piece: bytes) -> bytes:
 
 
 def _utf16_without_mark(start: bytes, name: str) -> str:
-    """UTF-16 of mostly Latin text has a zero in every second byte."""
+    """UTF-16 of mostly Latin text has a zero in every second byte, and no control characters."""
     pairs = len(start) // 2
     low, high = start[1::2].count(0), start[0::2].count(0)
-    if low > pairs * 0.4 and high < pairs * 0.1:
-        return "utf-16-le"
-    if high > pairs * 0.4 and low < pairs * 0.1:
-        return "utf-16-be"
-    raise _not_text(name)
+    codec = "utf-16-le" if low > high else "utf-16-be"
+    text = start[: pairs * 2].decode(codec, "replace")
+    controls = sum(ord(char) < 32 and char not in "\t\n\f\r" for char in text)
+    if max(low, high) < pairs * 0.4 or min(low, high) > pairs * 0.1 or controls > pairs * 0.01:
+        raise _not_text(name)
+    return codec
 
 
 def _legacy(sample: bytes) -> str:

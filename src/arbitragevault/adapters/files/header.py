@@ -9,7 +9,7 @@ from typing import Final
 
 from arbitragevault.adapters.files.columns import (
     Layout,
-    check_wanted,
+    check_headings,
     headerless_layout,
     layout_of,
     listed,
@@ -95,12 +95,12 @@ def no_header(
     Raises:
         LeadFileError: If a chosen heading does not exist.
     """
-    rows = [row for head in heads for row in head[:HEADER_ROWS] if not row.is_empty]
+    rows = [row for head in heads for row in head[:HEADER_ROWS] if _has_words(row)]
     if not rows:
         return LeadFileError(f"{name} has no rows; give a CSV or XLSX file with a header row.")
     widest = max(rows, key=lambda row: sum(map(bool, row.texts())))
     found = [text for text in widest.texts() if text]
-    check_wanted(wanted, found, name)
+    check_headings(wanted, found, name)
     if names_product(widest):
         return LeadFileError(
             f"{name} has no header row; its first rows are data such as {quoted(found[0])}. Add a "
@@ -115,6 +115,11 @@ def no_header(
         f"{name} has no column that identifies products; it has {listed(found)}. Name one of them "
         "identifier, asin, isbn, ean or upc."
     )
+
+
+def _has_words(row: Record) -> bool:
+    """False for a row that is nothing but separators."""
+    return any(char.isalnum() for text in row.texts() for char in text)
 
 
 def _merged(upper: Sequence[str], lower: Sequence[str]) -> tuple[str, ...]:

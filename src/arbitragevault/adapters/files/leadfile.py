@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
-from arbitragevault.adapters.files.columns import Column, check_wanted, nameless
+from arbitragevault.adapters.files.columns import Column, check_fields, check_headings, nameless
 from arbitragevault.adapters.files.csv_table import DELIMITERS, CsvTable
 from arbitragevault.adapters.files.encoding import detect_encoding
 from arbitragevault.adapters.files.header import Header, bare_list, find_header, no_header
@@ -172,6 +172,7 @@ def open_lead_file(
     Raises:
         LeadFileError: If the file as a whole cannot be used; says what was found and what to do.
     """
+    check_fields(columns or {})
     opened = open_source(source, name)
     try:
         table, header, head = _understood(opened, columns or {})
@@ -212,7 +213,7 @@ def _understood(source: Source, wanted: Mapping[str, str]) -> tuple[Table, Heade
     if best is None:
         raise no_header(source.name, heads, wanted)
     table, header, head = best
-    check_wanted(wanted, header.layout.headers, source.name)
+    check_headings(wanted, header.layout.headers, source.name)
     if len(header.layout.headers) > MAX_COLUMNS:
         raise LeadFileError(
             f"{source.name} has {len(header.layout.headers)} columns; keep at most {MAX_COLUMNS}."
