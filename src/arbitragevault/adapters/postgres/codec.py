@@ -161,22 +161,29 @@ def unpack_tracks(data: bytes) -> tuple[list[Track], bytes]:
     """
     content = unseal(data)
     try:
-        (size,) = _LENGTH.unpack_from(content)
-        start = _LENGTH.size + size
-        header = msgspec.msgpack.decode(content[_LENGTH.size : start], type=_Header)
-        points = sum(track[2] for track in header.tracks)
-        whole = sum(track[2] for track in header.tracks if track[3] == _INTEGERS)
-        edges = np.cumsum((start, 4 * header.minutes, 4 * points, 4 * whole))
-        timeline, positions, integers = (_unfold(content[a:b]) for a, b in pairwise(edges))
-        floats = np.frombuffer(content[edges[-1] :], dtype="<f8")
-        minutes = timeline.view(np.int32)[positions]
-        known = np.where(integers == 0, np.nan, integers - 1.0)
-        return list(_slices(header.tracks, minutes, known, floats)), header.attachment
+        return _parse(content)
     except (struct.error, msgspec.MsgspecError, ValueError, IndexError) as error:
         raise HistoryCodecError(
             f"Stored market data have the right checksum but no meaning ({error}). "
             "Fetch the product again."
         ) from error
+
+
+def _parse(content: bytes) -> tuple[list[Track], bytes]:
+    """The series and the attachment in the content of a bundle."""
+    (size,) = _LENGTH.unpack_from(content)
+    start = _LENGTH.size + size
+    header = msgspec.msgpack.decode(content[_LENGTH.size : start], type=_Header)
+    points = sum(track[2] for track in header.tracks)
+    whole = sum(track[2] for track in header.tracks if track[3] == _INTEGERS)
+    edges = np.cumsum((start, 4 * header.minutes, 4 * points, 4 * whole))
+    if len(content) != edges[-1] + 8 * (points - whole):
+        raise ValueError(f"{len(content)} bytes do not hold {points} points")
+    timeline, positions, integers = (_unfold(content[a:b]) for a, b in pairwise(edges))
+    floats = np.frombuffer(content[edges[-1] :], dtype="<f8")
+    minutes = timeline.view(np.int32)[positions]
+    known = np.where(integers == 0, np.nan, integers - 1.0)
+    return list(_slices(header.tracks, minutes, known, floats)), header.attachment
 
 
 def _are_integers(values: NDArray[np.float64]) -> bool:

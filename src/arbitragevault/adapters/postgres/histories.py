@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from arbitragevault.adapters.postgres.codec import Blob, Track, pack_tracks, unpack_tracks
-from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.errors import HistoryCodecError, SeriesError
 from arbitragevault.domain.market.market import Market, SellerHistory, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
@@ -137,26 +137,30 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
     """
     parts: dict[Key, list[Track]] = {(group, code): [] for group, code in empty}
     names: list[str] = []
-    for data in segments:
-        tracks, attachment = unpack_tracks(data)
-        for track in tracks:
-            # Each segment lists its own sellers: their places move behind those listed before.
-            moved = track.values + len(names) if track.group == _SELLERS else track.values
-            parts.setdefault((track.group, track.code), []).append(track._replace(values=moved))
-        names += msgspec.msgpack.decode(attachment, type=list[str])
     try:
-        whole = {key: _joined(tracks) for key, tracks in parts.items()}
-        holders = whole.pop((_SELLERS, 0), None)
-        return Histories(
-            history={_KINDS[code]: s for (group, code), s in whole.items() if group == _HISTORY},
-            shipping={_KINDS[code]: s for (group, code), s in whole.items() if group == _SHIPPING},
-            category_ranks={code: s for (group, code), s in whole.items() if group == _RANKS},
-            buy_box_sellers=None if holders is None else _seller_history(holders, names),
-        )
-    except (ValueError, IndexError) as error:
+        for tracks, attachment in map(unpack_tracks, segments):
+            for track in tracks:
+                # Each segment lists its own sellers: theirs follow those of the years before.
+                moved = track.values + len(names) if track.group == _SELLERS else track.values
+                parts.setdefault((track.group, track.code), []).append(track._replace(values=moved))
+            names += msgspec.msgpack.decode(attachment, type=list[str])
+        return _together(parts, names)
+    except (SeriesError, msgspec.MsgspecError, IndexError) as error:
         raise HistoryCodecError(
             f"Stored history does not fit together ({error}). Fetch the product again."
         ) from error
+
+
+def _together(parts: Mapping[Key, Sequence[Track]], names: Sequence[str]) -> Histories:
+    """Histories from the parts of each series, oldest first."""
+    whole = {key: _joined(tracks) for key, tracks in parts.items()}
+    holders = whole.pop((_SELLERS, 0), None)
+    return Histories(
+        history={_KINDS[code]: s for (group, code), s in whole.items() if group == _HISTORY},
+        shipping={_KINDS[code]: s for (group, code), s in whole.items() if group == _SHIPPING},
+        category_ranks={code: s for (group, code), s in whole.items() if group == _RANKS},
+        buy_box_sellers=None if holders is None else _seller_history(holders, names),
+    )
 
 
 def _tracks(histories: Histories, names: Sequence[str]) -> list[Track]:

@@ -1,0 +1,147 @@
+"""Facts and offers come back as they were."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from arbitragevault.adapters.postgres.codec import pack_tracks, seal
+from arbitragevault.adapters.postgres.facts import (
+    _PlainOffer,
+    decode_facts,
+    decode_offers,
+    encode_facts,
+    encode_offers,
+)
+from arbitragevault.domain.catalog.marketplace import MARKETPLACES, US
+from arbitragevault.domain.catalog.product import (
+    Category,
+    Channel,
+    Condition,
+    PackageSize,
+    Product,
+    ProductType,
+)
+from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.market.market import KeepaFees, Market, Offer, SeriesKind
+from arbitragevault.domain.market.series import StepSeries
+
+texts = st.none() | st.text(max_size=20)
+flags = st.none() | st.booleans()
+counts = st.none() | st.integers(0, 10_000)
+categories = st.builds(Category, st.integers(1, 2**40), st.text(max_size=10))
+sizes = st.builds(
+    PackageSize,
+    st.none() | st.tuples(*[st.integers(1, 5_000)] * 3),
+    st.none() | st.integers(1, 100_000),
+)
+codes = st.lists(st.text("0123456789", min_size=8, max_size=14), max_size=3).map(tuple)
+
+products = st.builds(
+    Product,
+    marketplace=st.sampled_from(list(MARKETPLACES.values())),
+    asin=st.text("0123456789X", min_size=10, max_size=10),
+    type=st.sampled_from(ProductType),
+    title=texts,
+    brand=texts,
+    root_category=st.none() | categories,
+    category_path=st.lists(categories, max_size=3).map(tuple),
+    package=sizes,
+    item=sizes,
+    eans=codes,
+    number_of_pages=counts,
+    is_adult=flags,
+    is_hazmat=flags,
+    variation_asins=codes,
+    rank_category=counts,
+)
+
+markets = st.builds(
+    Market,
+    product=products,
+    observed_minute=st.integers(0, 8_000_000),
+    current=st.dictionaries(st.sampled_from(SeriesKind), st.floats(allow_nan=False), max_size=4),
+    fees=st.builds(KeepaFees, counts, counts, st.none() | st.floats(0, 100), counts),
+    amazon_available=flags,
+)
+
+
+@st.composite
+def offers(draw: st.DrawFn) -> Offer:
+    at = sorted(draw(st.sets(st.integers(0, 8_000_000), max_size=5)))
+    amounts = st.one_of(st.integers(0, 100_000).map(float), st.just(float("nan")))
+
+    def series() -> StepSeries:
+        values = draw(st.lists(amounts, min_size=len(at), max_size=len(at)))
+        return StepSeries(np.array(at, np.int32), np.array(values))
+
+    return Offer(
+        offer_id=draw(st.integers(0, 2**31)),
+        seller=draw(st.text(max_size=14)),
+        condition=draw(st.none() | st.sampled_from(Condition)),
+        condition_code=draw(st.integers(0, 11)),
+        channel=draw(st.sampled_from(Channel)),
+        price=series(),
+        shipping=series(),
+        last_seen=draw(st.integers(0, 8_000_000)),
+        is_live=draw(flags),
+        is_prime=draw(st.booleans()),
+        stock=draw(counts),
+        comment=draw(texts),
+    )
+
+
+@given(markets, st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2**40)), max_size=3))
+def test_facts_come_back_exactly(market: Market, empty: list[tuple[int, int]]) -> None:
+    facts = decode_facts(encode_facts(market, empty).data)
+    product = market.product
+    assert facts.product_of(product.marketplace, product.asin) == product
+    assert facts.product_of(product.marketplace, product.asin).marketplace is product.marketplace
+    assert (facts.current, facts.fees) == (market.current, market.fees)
+    assert (facts.amazon_available, facts.empty) == (market.amazon_available, empty)
+
+
+def test_a_present_value_that_is_unknown_comes_back_unknown() -> None:
+    market = Market(Product(US, "0593655036"), 5, current={SeriesKind.NEW: float("nan")})
+    assert np.isnan(decode_facts(encode_facts(market, []).data).current[SeriesKind.NEW])
+
+
+@given(st.lists(offers(), max_size=4))
+def test_offers_come_back_exactly(written: list[Offer]) -> None:
+    assert decode_offers(encode_offers(written).data) == tuple(written)
+
+
+def test_no_field_of_an_offer_is_forgotten() -> None:
+    stored = {field.name for field in msgspec.structs.fields(_PlainOffer)}
+    assert stored | {"price", "shipping"} == {field.name for field in fields(Offer)}
+
+
+def test_facts_of_another_program_are_a_typed_error() -> None:
+    with pytest.raises(HistoryCodecError, match="do not fit this program"):
+        decode_facts(seal(msgspec.msgpack.encode({"product": 5})).data)
+    facts = decode_facts(seal(msgspec.msgpack.encode({"product": {"title": 5}})).data)
+    with pytest.raises(HistoryCodecError, match="do not fit this program"):
+        facts.product_of(US, "0593655036")
+
+
+def test_fields_from_a_newer_program_are_ignored() -> None:
+    stored = msgspec.msgpack.encode({"product": {"title": "A", "new": 1}, "newer": 2})
+    facts = decode_facts(seal(stored).data)
+    assert facts.product_of(US, "0593655036") == Product(US, "0593655036", title="A")
+
+
+@pytest.mark.parametrize("attachment", [b"\xc1", msgspec.msgpack.encode([[1, "A"]])])
+def test_damaged_offers_are_a_typed_error(attachment: bytes) -> None:
+    with pytest.raises(HistoryCodecError, match="do not fit this program"):
+        decode_offers(pack_tracks([], attachment).data)
+
+
+def test_offers_without_their_prices_are_a_typed_error() -> None:
+    one = [[1, "A", None, 1, "fba", 5, None]]
+    with pytest.raises(HistoryCodecError, match="do not fit this program"):
+        decode_offers(pack_tracks([], msgspec.msgpack.encode(one)).data)
