@@ -64,7 +64,9 @@ class SimulatedSource:
         body = product_object(self.marketplace, product, request.wanted)
         if request.wanted.offers is not None:
             fresh = refreshes is before
-            body |= {"offersSuccessful": not fresh}
+            if fresh and "stats" in body:
+                # Recorded: offers served from Keepa's store count as successful, not as retrieved.
+                body["stats"]["retrievedOfferCount"] = schema.NOT_COLLECTED
             tokens = self._offers_cost(product, request, is_fresh=fresh)
         else:
             tokens = schema.PRODUCT.tokens

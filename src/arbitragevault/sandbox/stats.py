@@ -95,9 +95,11 @@ def series_stats(
         result[f"avg{days}"] = per_slot(lambda index, one, w=window: _average(index, one, w), -1)
     result["atIntervalStart"] = per_slot(lambda _, one: _value_at(one, interval.start), -1)
     for name, pick in (("min", np.argmin), ("max", np.argmax)):
-        result[name] = per_slot(lambda _, one, p=pick: _extreme(one.minutes, one.values, p), None)
+        result[name] = per_slot(
+            lambda index, one, p=pick: _extreme(index, one.minutes, one.values, p), None
+        )
         result[f"{name}InInterval"] = per_slot(
-            lambda _, one, p=pick: _extreme_in(one, interval, p), None
+            lambda index, one, p=pick: _extreme_in(index, one, interval, p), None
         )
     result["isLowest"] = per_slot(lambda _, one: _is_lowest(one, ages), False)
     result["isLowest90"] = per_slot(lambda _, one: _is_lowest(one, windows[90]), False)
@@ -133,23 +135,32 @@ def _value_at(series: Landed, minute: int) -> int:
 
 
 def _extreme(
+    index: int,
     minutes: NDArray[np.int64],
     values: NDArray[np.int64],
-    pick: Any,  # noqa: ANN401  # argmin/argmax
+    pick: Any,  # noqa: ANN401  # argmin or argmax
 ) -> list[int] | None:
+    """First moment and size of an extreme; None if there is no value."""
     known = np.flatnonzero(values >= 0)
-    if not known.size:
+    if index == _UNAVERAGED or not known.size:
         return None
     place = known[pick(values[known])]
     return [int(minutes[place]), int(values[place])]
 
 
-def _extreme_in(series: Landed, window: Window, pick: Any) -> list[int] | None:  # noqa: ANN401
+def _extreme_in(
+    index: int,
+    series: Landed,
+    window: Window,
+    pick: Any,  # noqa: ANN401  # argmin or argmax
+) -> list[int] | None:
     first = max(0, int(np.searchsorted(series.minutes, window.start, side="right")) - 1)
     last = int(np.searchsorted(series.minutes, window.end, side="left"))
-    return _extreme(
-        np.maximum(series.minutes[first:last], window.start), series.values[first:last], pick
-    )
+    minutes = np.maximum(series.minutes[first:last], window.start)
+    found = _extreme(index, minutes, series.values[first:last], pick)
+    # Recorded: a series without a value in the interval, but with one before, gives -1 twice.
+    was_ever = index != _UNAVERAGED and bool((series.values >= 0).any())
+    return [-1, -1] if found is None and was_ever else found
 
 
 def _is_lowest(series: Landed, window: Window) -> bool:
@@ -172,10 +183,12 @@ def _out_of_stock(index: int, series: Landed, window: Window, tracking_since: in
 
 
 def _times_gone(series: Landed | None, window: Window) -> int:
+    """Stretches without an offer inside a window, one that lasts all along included (recorded)."""
     if series is None:
         return 0
     _, values = series.between(window)
-    return int(np.count_nonzero((values[1:] < 0) & (values[:-1] >= 0)))
+    gone = values < 0
+    return int(gone[:1].sum()) + int(np.count_nonzero(gone[1:] & ~gone[:-1]))
 
 
 _SURE_DROP_ABOVE: Final = 10_000

@@ -282,7 +282,7 @@ def _histories(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[st
 
 def _offers(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[str, Any]:
     """Offers and what goes with them."""
-    if wanted.offers is None:
+    if wanted.offers is None or product.entry.kind.name == "e-book":
         return {"liveOffersOrder": None, "offersSuccessful": False}
     objects, order = offer_objects(
         product,
@@ -292,7 +292,7 @@ def _offers(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[str, 
         stock=wanted.stock,
     )
     result: dict[str, Any] = {
-        "offers": objects or None,
+        "offers": objects,
         "liveOffersOrder": order or None,
         "offersSuccessful": True,
     }
