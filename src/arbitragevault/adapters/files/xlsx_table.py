@@ -3,12 +3,14 @@
 Written on ``zipfile`` and ``expat`` instead of a workbook library because lead files come from
 strangers: python-calamine allocates every cell up to the last one (a 5 kB workbook with a value in
 XFD1048576 ends the process), and openpyxl keeps something of every row and refuses workbooks whose
-styles it does not like. Here memory stays flat and only values are looked at.
+styles it does not like. Here only values are looked at and rows are not kept; what stays in memory
+is the table of texts that cells share.
 """
 
 from __future__ import annotations
 
 import posixpath
+import struct
 import zipfile
 import zlib
 from collections.abc import Generator, Iterator
@@ -38,7 +40,11 @@ MAX_TEXT_BYTES: Final = 100_000_000
 _MAX_DIRECTORY_BYTES: Final = 4_000_000
 """Largest list of parts; real workbooks have a few dozen."""
 
+_MAX_SHEETS: Final = 50
+"""Sheets among which leads are looked for."""
+
 _WORKBOOK: Final = "xl/workbook.xml"
+_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _PIECE: Final = 65_536
 _DAMAGED: Final = (
     KeyError,
@@ -46,13 +52,15 @@ _DAMAGED: Final = (
     IndexError,
     EOFError,
     RuntimeError,
-    NotImplementedError,
+    OverflowError,
+    OSError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
     XmlPartError,
 )
 """What damaged or hostile workbooks make the readers raise; RuntimeError is zipfile's word for an
-encrypted part, NotImplementedError for an unknown compression."""
+encrypted part, OSError comes of places beyond the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,8 @@ def open_sheets(source: Source) -> list[XlsxTable]:
             if part in names:
                 _read(archive, part, reader, source.name)
         shared = tuple(texts.values)
-        parts = [_resolved(relations.targets.get(key, "")) for key in index.visible]
+        visible = index.visible[:_MAX_SHEETS]
+        parts = [_resolved(relations.targets.get(key, "")) for key in visible]
         return [XlsxTable(source, part, shared, styles) for part in parts if part in names]
 
 
@@ -147,6 +156,8 @@ def _refuse_long_directory(stream: BinaryIO) -> None:
 def _pieces(archive: zipfile.ZipFile, part: str, limit: int, name: str) -> Iterator[bytes]:
     """A part of the archive, unpacked piece by piece up to a limit."""
     unpacked = 0
+    if archive.getinfo(part).compress_type not in _COMPRESSIONS:
+        raise zipfile.BadZipFile("a compression that workbooks do not use")
     with archive.open(part) as stream:
         while piece := stream.read(_PIECE):
             unpacked += len(piece)

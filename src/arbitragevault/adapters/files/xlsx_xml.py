@@ -18,6 +18,12 @@ from arbitragevault.domain.errors import LeadFileError
 _BUILT_IN_DATES: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 """Number format ids that are dates or times (ECMA-376 18.8.30)."""
 
+_MAX_FORMAT_CHARS: Final = 255
+"""Longest number format that spreadsheet programs write."""
+
+_MAX_CELL_PIECES: Final = 100
+"""Pieces of 8,192 characters of one cell; spreadsheet programs stop at 32,767 characters."""
+
 _NOT_PATTERN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -130,7 +136,8 @@ class Styles(XmlPart):
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "numFmt":
-            pattern = _NOT_PATTERN.sub("", attributes.get("formatCode", ""))
+            code = attributes.get("formatCode", "")[:_MAX_FORMAT_CHARS]
+            pattern = _NOT_PATTERN.sub("", code)
             if _DATE_LETTER.search(pattern):
                 self._own_dates.add(int(attributes["numFmtId"]))
         elif name == "cellXfs":
@@ -234,6 +241,8 @@ class SheetRows(XmlPart):
     def _text(self, data: str) -> None:
         if self._takes:
             self._pieces.append(data)
+            if len(self._pieces) > _MAX_CELL_PIECES:
+                raise XmlPartError("a cell is far too long")
 
     def _end(self, name: str) -> None:
         if name in {"v", "t"}:

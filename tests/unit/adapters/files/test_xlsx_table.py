@@ -41,9 +41,9 @@ def workbook(sheet: str, **parts: str | bytes) -> bytes:
     return archive({**default, **parts})
 
 
-def archive(parts: Mapping[str, str | bytes]) -> bytes:
+def archive(parts: Mapping[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(content, "w", compression) as made:
         for name, part in parts.items():
             made.writestr(name, part)
     return content.getvalue()
@@ -210,6 +210,7 @@ class TestRefusals:
         [
             workbook(sheet(""))[:-30],
             b"PK\x03\x04" + bytes(100),
+            archive({"xl/workbook.xml": "<workbook/>"}, zipfile.ZIP_BZIP2),
             workbook("", **{"xl/workbook.xml": "<workbook>"}),
             workbook("", **{"xl/_rels/workbook.xml.rels": "<a><Relationship/></a>"}),
             workbook(
@@ -230,6 +231,7 @@ class TestRefusals:
             '<row r="x"/>',
             '<row><c s="x"/></row>',
             "<row><c></row>",
+            f"<row><c t='str'><v>{'x' * 1_000_000}</v></c></row>",
         ],
     )
     def test_damaged_sheets(self, rows: str) -> None:
