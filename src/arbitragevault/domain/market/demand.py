@@ -2,10 +2,11 @@
 
 Method (first version). Improvements of the sales rank beyond a size that depends on the rank count
 as sale events (Keepa's own ``salesRankDrops`` rule). Events per exposed day, the recent ones
-weighing more, update a wide Gamma prior around a rank curve (Gamma-Poisson). Where the rank moves
-more than about fifty times a month, drops saturate and only give a floor, so the estimate leans on
-the curve and widens. Keepa's "bought in past month" badge is a floor: the distribution is truncated
-there. Variations that share the rank share the demand: it is split among them, widely.
+weighing more, update a wide Gamma prior around a rank curve (Gamma-Poisson). Sales between two
+looks at the rank show as one drop or none, which is corrected for. Where the rank moves more than
+about fifty times a month, drops saturate and only give a floor, so the estimate leans on the curve
+and widens. Keepa's "bought in past month" badge is a floor: the distribution is truncated there.
+Variations that share the rank share the demand: it is split among them, widely.
 """
 
 from __future__ import annotations
@@ -40,6 +41,14 @@ COARSE_STEP: Final = 0.05
 
 SATURATION_PER_MONTH: Final = 50.0
 """Drops per month at which half the trust in them is lost (practitioners call them noise above)."""
+
+MOST_SEEN: Final = 0.45
+"""Share of looks with a drop beyond which the correction for unseen sales stops growing: it can
+never pass one half, however much sells."""
+
+DETECTION_CV: Final = 0.3
+"""Relative spread that remains however many drops were counted: bulk orders, drops too small to
+count and improvements without a sale (assumption; practitioners report errors of about 20 %)."""
 
 BOOKS_ROOT: Final = 283155
 _CURVES: Final = {
@@ -159,13 +168,13 @@ def estimate_demand(market: Market) -> Demand | Abstention:
     if level is None and badge is None:
         return Abstention("no_demand_signal", "Keepa has neither a sales rank nor a sold badge.")
     moments = rank_drops(rank, now - LOOK_BACK_DAYS * MINUTES_PER_DAY, now)
-    weight, exposure, exposed = _exposure(rank, moments, now)
+    exposure = _exposure(rank, moments, now)
     curve = None
     trust = 0.0
     mean, cv = BADGE_MEAN * (badge or 0) / DAYS_PER_MONTH, BADGE_CV
     if level is not None:
         curve = units_per_month_at(level, is_book=_is_book(market))
-        mean, cv, trust = _combine(weight, exposure, curve / DAYS_PER_MONTH, _sigma(market))
+        mean, cv, trust = _combine(exposure, curve / DAYS_PER_MONTH, _sigma(market))
         if badge:
             mean, cv = _at_least(badge / DAYS_PER_MONTH, mean, cv)
     if shared_by > 1:
@@ -174,8 +183,8 @@ def estimate_demand(market: Market) -> Demand | Abstention:
         mean_per_day=mean,
         cv=cv,
         events=int(moments.size),
-        exposed_days=exposed,
-        drops_per_month=DAYS_PER_MONTH * weight / exposure if exposure > 0 else None,
+        exposed_days=exposure.plain_days,
+        drops_per_month=exposure.drops_per_month,
         curve_per_month=curve,
         rank_level=level,
         monthly_sold=badge,
@@ -184,9 +193,41 @@ def estimate_demand(market: Market) -> Demand | Abstention:
     )
 
 
-def _combine(
-    events: float, exposure: float, curve: float, sigma: float
-) -> tuple[float, float, float]:
+@dataclass(frozen=True, slots=True)
+class _Exposure:
+    """What the rank showed over the last year.
+
+    Args:
+        events: Recency-weighted drops.
+        days: Recency-weighted days with a known rank.
+        plain_days: Days with a known rank.
+        seen_share: Share of the looks at the rank that found a drop, at most ``MOST_SEEN``.
+    """
+
+    events: float
+    days: float
+    plain_days: float
+    seen_share: float
+
+    @property
+    def drops_per_month(self) -> float | None:
+        """Drops per 30 exposed days; None without exposure."""
+        return DAYS_PER_MONTH * self.events / self.days if self.days > 0 else None
+
+    @property
+    def sales(self) -> float:
+        """Recency-weighted sales behind the drops.
+
+        The rank shows the time since the last sale, so a look finds a drop where that time is
+        shorter than at the look before. For x sales expected between two looks of a Poisson process
+        that has the probability p = (1 - exp(-2 x)) / 2, hence x = -ln(1 - 2 p) / 2.
+        """
+        if self.seen_share <= 0:
+            return self.events
+        return self.events * float(-np.log1p(-2 * self.seen_share)) / (2 * self.seen_share)
+
+
+def _combine(seen: _Exposure, curve: float, sigma: float) -> tuple[float, float, float]:
     """Update the curve's prior with drops, then lean back on the curve where drops saturate.
 
     Returns:
@@ -194,12 +235,12 @@ def _combine(
     """
     prior_cv = float(np.sqrt(np.expm1(sigma**2)))
     prior_shape = prior_cv**-2
-    shape, rate = prior_shape + events, prior_shape / curve + exposure
-    mean, cv = shape / rate, shape**-0.5
-    monthly = DAYS_PER_MONTH * events / exposure if exposure > 0 else 0.0
+    mean = (prior_shape + seen.sales) / (prior_shape / curve + seen.days)
+    variance = 1.0 / (prior_shape + seen.events) + DETECTION_CV**2
+    monthly = seen.drops_per_month or 0.0
     trust = 1.0 / (1.0 + (monthly / SATURATION_PER_MONTH) ** 3)
     leaned = mean * max(curve / mean, 1.0) ** (1.0 - trust)
-    return leaned, float(np.sqrt(trust * cv**2 + (1.0 - trust) * prior_cv**2)), trust
+    return leaned, float(np.sqrt(trust * variance + (1.0 - trust) * prior_cv**2)), trust
 
 
 def _at_least(floor: float, mean: float, cv: float) -> tuple[float, float]:
@@ -214,8 +255,8 @@ def _at_least(floor: float, mean: float, cv: float) -> tuple[float, float]:
     return float(new_mean), float(np.sqrt(max(square / new_mean**2 - 1, 1e-4)))
 
 
-def _exposure(rank: StepSeries, moments: NDArray[np.int32], now: int) -> tuple[float, float, float]:
-    """Recency-weighted events, recency-weighted days with a known rank, and those days plainly."""
+def _exposure(rank: StepSeries, moments: NDArray[np.int32], now: int) -> _Exposure:
+    """What the rank showed over the last year, the recent part weighing more."""
     start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
     lasting, values = rank.stretches(start, now)
     known = ~np.isnan(values)
@@ -223,10 +264,12 @@ def _exposure(rank: StepSeries, moments: NDArray[np.int32], now: int) -> tuple[f
     fading = 0.5 ** (ages / HALF_LIFE_DAYS)
     weighed = np.diff(fading) * (HALF_LIFE_DAYS / np.log(2))
     events = 0.5 ** ((now - moments) / (MINUTES_PER_DAY * HALF_LIFE_DAYS))
-    return (
-        float(events.sum()),
-        float(weighed[known].sum()),
-        float(lasting[known].sum()) / MINUTES_PER_DAY,
+    looks = max(1, int(known.sum()) - 1)
+    return _Exposure(
+        events=float(events.sum()),
+        days=float(weighed[known].sum()),
+        plain_days=float(lasting[known].sum()) / MINUTES_PER_DAY,
+        seen_share=min(MOST_SEEN, moments.size / looks),
     )
 
 

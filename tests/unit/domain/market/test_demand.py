@@ -69,7 +69,8 @@ def test_regular_sales_are_found(made_market: MakeMarket) -> None:
     assert found.events == 182
     assert found.exposed_days == pytest.approx(365, abs=1)
     assert found.drops_per_month == pytest.approx(15, rel=0.02)
-    assert found.mean_per_day * 30 == pytest.approx(15, rel=0.1)
+    # A drop in one of four looks: what a Poisson process of -ln(1 - 2/4) / 2 sales per look shows.
+    assert found.mean_per_day * 30 == pytest.approx(-30 * np.log(0.5), rel=0.05)
     assert found.per_month(0.1) < found.per_month(0.5) < found.per_month(0.9)
     slow = demand(made_market(sale_every=20.0))
     assert slow.mean_per_day < found.mean_per_day / 5
@@ -99,6 +100,22 @@ def test_recent_months_weigh_more(made_market: MakeMarket, made_series: MakeSeri
     assert lately.drops_per_month > 0.5 * before.drops_per_month
 
 
+def test_sales_between_two_looks_are_allowed_for(made_market: MakeMarket) -> None:
+    sales = np.cumsum(np.random.default_rng(5).exponential(2.0, 400))
+
+    def seen(every: float) -> Demand:
+        looks = np.arange(10, 600, every)
+        since = looks - sales[np.searchsorted(sales, looks) - 1]
+        minutes = made_market().observed_minute - ((600 - looks) * MINUTES_PER_DAY).astype(np.int64)
+        rank = StepSeries.from_unordered(minutes, 200_000 * 1.3**since)
+        return demand(made_market(history={SeriesKind.SALES_RANK: rank}))
+
+    often, rarely = seen(0.25), seen(2.0)
+    assert rarely.events < 0.6 * often.events
+    assert often.mean_per_day == pytest.approx(0.5, rel=0.2)
+    assert rarely.mean_per_day == pytest.approx(0.5, rel=0.25)
+
+
 def test_unranked_time_is_no_exposure(made_market: MakeMarket, made_series: MakeSeries) -> None:
     half = made_series(
         800,
@@ -107,7 +124,7 @@ def test_unranked_time_is_no_exposure(made_market: MakeMarket, made_series: Make
     )
     found = demand(made_market(history={SeriesKind.SALES_RANK: half}))
     assert found.exposed_days == pytest.approx(265, abs=1)
-    assert found.mean_per_day * 30 == pytest.approx(15, rel=0.1)
+    assert found.mean_per_day * 30 == pytest.approx(20.8, rel=0.05)
 
 
 def test_saturated_drops_are_a_floor_and_widen(
