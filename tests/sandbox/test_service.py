@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.domain.errors import ConfigurationError
-from arbitragevault.sandbox import service
 from arbitragevault.sandbox.faults import Faults
 from arbitragevault.sandbox.server import create_sandbox
 from arbitragevault.sandbox.service import RequestLog
@@ -459,7 +458,7 @@ class TestFaults:
         async def note(seconds: float) -> None:
             waited.append(seconds)
 
-        monkeypatch.setattr(service.asyncio, "sleep", note)
+        monkeypatch.setattr("arbitragevault.sandbox.service.asyncio.sleep", note)
         async with connect(create_sandbox(source, faults="slow:1")) as client:
             assert (await client.get("/token")).status_code == 200
         assert waited == [2.0]

@@ -42,6 +42,8 @@ _NEVER: Final = 1 << 40
 
 def spells_of(entry: Entry, seed: int) -> Spells:
     """Every spell of Amazon's and its outlet's stock in a product's life."""
+    if entry.kind.is_digital:
+        return _for_ever(entry)
     own = stream(seed, entry.index, Purpose.AMAZON)
     outlet = stream(seed, entry.index, Purpose.WAREHOUSE)
     marks = own.random(4)
@@ -65,6 +67,20 @@ def spells_of(entry: Entry, seed: int) -> Spells:
         leave=np.concatenate((first_end, second_end)),
         discount=np.concatenate((np.full(_SPELLS, 0.90 + 0.12 * marks[3]), 0.75 + 0.3 * discounts)),
         per_day=np.repeat(np.array([0.05 + 0.35 * float(marks[1]) ** 2, 0.1]), _SPELLS),
+    )
+
+
+def _for_ever(entry: Entry) -> Spells:
+    """One spell without an end, at a price that stays."""
+    never = np.full(ROWS, _NEVER)
+    first = np.arange(ROWS) == 0
+    return Spells(
+        seller=np.full(ROWS, AMAZON),
+        condition=np.ones(ROWS, dtype=np.int64),
+        arrive=np.where(first, entry.birth, never),
+        leave=never + 1,
+        discount=np.ones(ROWS),
+        per_day=np.zeros(ROWS),
     )
 
 

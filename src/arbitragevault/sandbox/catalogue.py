@@ -131,7 +131,7 @@ def shares_code(seed: int, index: int) -> bool:
         return False
     return (
         kind_of(seed, index).is_book == kind_of(seed, index - 1).is_book
-        and kind_of(seed, index).root.name != "Kindle Store"
+        and not kind_of(seed, index).is_digital
         and not shares_code(seed, index - 1)
     )
 
@@ -190,7 +190,7 @@ def _pick(options: tuple[str, ...], point: float) -> str:
 
 def _names(kind: Kind, picks: np.ndarray, common: np.ndarray) -> tuple[str, str | None, str | None]:
     """Title, author and brand."""
-    if not (kind.is_book or kind.name == "e-book"):
+    if not (kind.is_book or kind.is_digital):
         goods, brand = words.GOODS[kind.name], _pick(words.BRANDS, common[0])
         return f"{brand} {goods[int(common[3] * len(goods))]}", None, brand
     author = f"{_pick(words.FAMILY, picks[0])}, {_pick(words.GIVEN, picks[1])}"
@@ -232,7 +232,7 @@ def _package(
         # 80 g/m2 paper, two pages to a leaf, and the cover.
         weight = round(pages / 2 * longest * middle * 1e-6 * 80 + 45 + 22 * cover)
         return Package((longest, middle, thickness), weight)
-    if kind.name == "e-book":
+    if kind.is_digital:
         return Package((0, 0, 0), 0)
     scale = float(np.exp(0.35 * normals[2]))
     sides = sorted(
@@ -282,7 +282,7 @@ def _birth(point: float, place: float) -> int:
 
 
 def _eans(numbering: Numbering, index: int, kind: Kind) -> tuple[str, ...]:
-    if kind.name == "e-book":
+    if kind.is_digital:
         return ()
     owner = index - 1 if shares_code(numbering.seed, index) else index
     if kind.is_book:

@@ -104,7 +104,7 @@ def economy_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Eco
         spells,
         buyers,
         quotes,
-        is_shared=entry.family is not None or entry.kind.name == "e-book",
+        is_shared=entry.family is not None,
     )
     return Economy(
         latent=latent,

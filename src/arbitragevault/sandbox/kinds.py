@@ -134,6 +134,11 @@ class Kind:
         """A printed book: its ASIN is an ISBN-10."""
         return self.root is BOOKS
 
+    @property
+    def is_digital(self) -> bool:
+        """Sold by Amazon alone, at one price and without limit."""
+        return self.root is KINDLE
+
 
 _PAPERBACK: Final = {"Paperback": 0, "Hardcover": 6}
 

@@ -147,9 +147,6 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
     }
     box = economy.buy_box.at(looks.prices)
     csv[18] = _unless_empty(looks.prices, box.price, box.shipping)
-    if entry.kind.name == "e-book":
-        # Sold by Amazon alone, at one price and without offers.
-        csv[0] = csv[1] = np.array([entry.birth, entry.list_price])
     ranks = _rank_series(entry, economy, seed, looks.minutes)
     if ranks:
         csv[3] = ranks[entry.kind.root.id]

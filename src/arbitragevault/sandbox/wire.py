@@ -146,13 +146,12 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
     root = {"catId": kind.root.id, "name": kind.root.name}
     longest, middle, shortest = entry.listed.sides_mm
     siblings = marketplace.sibling_asins(entry)
-    is_digital = kind.name == "e-book"
     return {
         "categories": [topic["catId"]],
         "manufacturer": entry.publisher,
         "title": entry.title,
         "rootCategory": kind.root.id,
-        "productType": schema.ProductTypeCode.DOWNLOADABLE if is_digital else 0,
+        "productType": schema.ProductTypeCode.DOWNLOADABLE if kind.is_digital else 0,
         "parentAsin": marketplace.parent_asin(entry),
         "asin": entry.asin,
         "domainId": _US,
@@ -172,7 +171,7 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
         "packageQuantity": -1,
         "isAdultProduct": False,
         "isEligibleForTradeIn": False,
-        "isEligibleForSuperSaverShipping": not is_digital,
+        "isEligibleForSuperSaverShipping": not kind.is_digital,
         "isRedirectASIN": False,
         "isSNS": False,
         "author": entry.author,
@@ -282,7 +281,7 @@ def _histories(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[st
 
 def _offers(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[str, Any]:
     """Offers and what goes with them."""
-    if wanted.offers is None or product.entry.kind.name == "e-book":
+    if wanted.offers is None:
         return {"liveOffersOrder": None, "offersSuccessful": False}
     objects, order = offer_objects(
         product,
@@ -294,7 +293,7 @@ def _offers(product: SimulatedProduct, wanted: Wanted, since: int) -> dict[str, 
     result: dict[str, Any] = {
         "offers": objects,
         "liveOffersOrder": order or None,
-        "offersSuccessful": True,
+        "offersSuccessful": not product.entry.kind.is_digital,
     }
     if wanted.stock:
         result["lastStockUpdate"] = product.observed.last_offers_look
@@ -307,7 +306,7 @@ def _prices(product: SimulatedProduct, csv: dict[int, Flat]) -> dict[str, Any]:
     in_stock = amazon is not None and int(amazon[-1]) >= 0
     result: dict[str, Any] = {"availabilityAmazon": 0 if in_stock else -1, "fbaFees": None}
     price = _present_price(product)
-    if price is None or product.entry.kind.name == "e-book":
+    if price is None or product.entry.kind.is_digital:
         return result
     shown = shown_fees(product.entry, price, product.observed.last_look)
     if shown.pick_and_pack is not None:
