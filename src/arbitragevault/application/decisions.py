@@ -60,7 +60,11 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
             f"{', '.join(decision_rows.SORTS)}."
         )
     filters = decision_rows.Filters(
-        run_id=query.run_id, verdicts=query.verdicts, text=query.text, supplier=query.supplier
+        is_sandbox=services.is_sandbox,
+        run_id=query.run_id,
+        verdicts=query.verdicts,
+        text=query.text,
+        supplier=query.supplier,
     )
     async with services.database.begin() as session:
         rows = await decision_rows.page(
@@ -89,7 +93,7 @@ async def get_decision(services: Services, decision_id: int) -> dict[str, Any]:
     """
     async with services.database.begin() as session:
         row = await decision_rows.get(session, decision_id)
-    if row is None:
+    if row is None or row.body["sandbox"] != services.is_sandbox:
         raise NotFoundError(f"There is no decision {decision_id}.")
     return row.body
 

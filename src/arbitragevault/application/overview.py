@@ -80,7 +80,7 @@ async def status(services: Services, version: str) -> Status:
     except MarketDataError:
         tokens = await token_status(services)
     async with services.database.begin() as session:
-        active = await run_rows.count_active(session)
+        active = await run_rows.count_active(session, is_sandbox=services.is_sandbox)
     return Status(
         version=version,
         sandbox=services.is_sandbox,

@@ -104,14 +104,14 @@ def run_view(run: run_rows.Run) -> RunView:
     )
 
 
-async def require_run(session: AsyncSession, run_id: UUID) -> run_rows.Run:
-    """The stored run.
+async def require_run(services: Services, session: AsyncSession, run_id: UUID) -> run_rows.Run:
+    """The stored run; one over the other side's data does not exist here.
 
     Raises:
         NotFoundError: If there is none.
     """
     run = await run_rows.get(session, run_id)
-    if run is None:
+    if run is None or run.is_sandbox != services.is_sandbox:
         raise NotFoundError(f"There is no run {run_id}. `arbitragevault runs` lists them.")
     return run
 
@@ -119,13 +119,16 @@ async def require_run(session: AsyncSession, run_id: UUID) -> run_rows.Run:
 async def get_run(services: Services, run_id: UUID) -> RunView:
     """One run."""
     async with services.database.begin() as session:
-        return run_view(await require_run(session, run_id))
+        return run_view(await require_run(services, session, run_id))
 
 
 async def list_runs(services: Services, limit: int = 20) -> list[RunView]:
     """The newest runs."""
     async with services.database.begin() as session:
-        return [run_view(run) for run in await run_rows.newest(session, limit)]
+        return [
+            run_view(run)
+            for run in await run_rows.newest(session, limit, is_sandbox=services.is_sandbox)
+        ]
 
 
 async def cancel_run(services: Services, run_id: UUID) -> RunView:
@@ -150,10 +153,10 @@ async def resume_run(services: Services, run_id: UUID) -> RunView:
 
 async def _move(services: Services, run_id: UUID, state: RunState) -> RunView:
     async with services.database.begin() as session:
-        run = await require_run(session, run_id)
+        run = await require_run(services, session, run_id)
         check_transition(run.state, state)
         await run_rows.set_state(session, run_id, state, at=services.clock.now())
-        return run_view(await require_run(session, run_id))
+        return run_view(await require_run(services, session, run_id))
 
 
 async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncIterator[RunEvent]:
@@ -172,7 +175,7 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
     """
     while True:
         async with services.database.begin() as session:
-            run = await require_run(session, run_id)
+            run = await require_run(services, session, run_id)
             events = await run_rows.events_after(session, run_id, after)
         view = run_view(run)
         newest = {event.kind: event.id for event in events}

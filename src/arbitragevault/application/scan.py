@@ -194,7 +194,7 @@ async def start_scan(
             "refresh": options.refresh,
             "policy": body,
         }
-        params_digest = digest and _digest(digest, marketplace.code, params)
+        params_digest = digest and _digest(digest, services.data_source, marketplace.code, params)
         if params_digest:
             unfinished = await run_rows.find_unfinished(session, params_digest)
             if unfinished is not None:
@@ -215,7 +215,7 @@ async def start_scan(
         count = await run_items.add_items(session, run_id, _items(rows, marketplace))
         _require_rows(count)
         await run_rows.queue(session, run_id, rows=count, at=now)
-        view = run_view(await require_run(session, run_id))
+        view = run_view(await require_run(services, session, run_id))
     services.wake.set()
     return view
 
@@ -300,7 +300,7 @@ def _require_rows(count: int) -> None:
         raise LeadFileError("The file has a header but no row below it; add at least one lead.")
 
 
-def _digest(file_digest: str, marketplace: str, params: dict[str, Any]) -> str:
-    """What makes two scans the same: file, marketplace, policy and options."""
-    what = orjson.dumps([file_digest, marketplace, params], option=orjson.OPT_SORT_KEYS)
+def _digest(*what_counts: str | dict[str, Any]) -> str:
+    """What makes two scans the same: file, source of the data, marketplace, policy, options."""
+    what = orjson.dumps(what_counts, option=orjson.OPT_SORT_KEYS)
     return hashlib.sha256(what).hexdigest()

@@ -285,7 +285,11 @@ class RunWorker:
     async def _due(self) -> run_rows.Due:
         """The run to work on next, or how long there is nothing to do."""
         async with self._services.database.begin() as session:
-            return await run_rows.next_due(session, self._services.clock.now())
+            return await run_rows.next_due(
+                session,
+                self._services.clock.now(),
+                is_sandbox=self._services.is_sandbox,
+            )
 
     async def _pause(self, run_id: UUID) -> float:
         """How long a run that cannot go on right now has to wait, in seconds."""

@@ -85,8 +85,8 @@ async def test_every_sort_gives_each_decision_once_with_unknown_values_last(
             batch = rows[part * 20 : part * 20 + 20]
             await decisions.insert(session, run_id, batch, start + timedelta(seconds=part))
         for filters in (
-            decisions.Filters(),
-            decisions.Filters(run_id=run_id, verdicts=("buy", "skip")),
+            decisions.Filters(is_sandbox=True),
+            decisions.Filters(is_sandbox=True, run_id=run_id, verdicts=("buy", "skip")),
         ):
             found = await read_all(session, filters, sort, descending=descending)
             expected = [r for r in rows if not filters.verdicts or r["verdict"] in filters.verdicts]
@@ -143,7 +143,7 @@ async def test_words_must_all_occur_and_are_taken_literally(
         await decisions.insert(session, None, rows, now)
 
         async def found(words: str) -> list[int]:
-            filters = decisions.Filters(text=words)
+            filters = decisions.Filters(is_sandbox=True, text=words)
             every = await read_all(session, filters, "row", descending=False)
             return [one.body["row"] for one in every]
 
@@ -167,7 +167,7 @@ async def test_counts_ignore_the_chosen_verdicts_only(
     ]
     async with database.begin() as session:
         await decisions.insert(session, None, rows, now)
-        filters = decisions.Filters(verdicts=("buy",), supplier="Acme")
+        filters = decisions.Filters(is_sandbox=True, verdicts=("buy",), supplier="Acme")
         assert await decisions.counts(session, filters) == {
             "buy": 1,
             "review": 0,
@@ -240,7 +240,12 @@ async def test_a_position_that_does_not_fit_is_refused(
     async with database.begin() as session:
         with pytest.raises(InvalidInputError, match="first page"):
             await decisions.page(
-                session, decisions.Filters(), sort=sort, descending=False, after=after, limit=1
+                session,
+                decisions.Filters(is_sandbox=True),
+                sort=sort,
+                descending=False,
+                after=after,
+                limit=1,
             )
 
 
@@ -248,7 +253,7 @@ async def test_a_position_beyond_a_small_column_is_simply_the_end(database: Data
     async with database.begin() as session:
         found = await decisions.page(
             session,
-            decisions.Filters(),
+            decisions.Filters(is_sandbox=True),
             sort="row",
             descending=False,
             after=(2**40, 1),

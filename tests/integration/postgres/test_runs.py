@@ -56,7 +56,7 @@ async def test_intake_and_run_are_one_transaction(database: Database, a_run: Run
         await create_and_fail()
     async with database.begin() as session:
         assert await session.scalar(select(func.count()).select_from(items_table)) == 0
-        assert await runs.newest(session, 10) == []
+        assert await runs.newest(session, 10, is_sandbox=True) == []
 
 
 async def test_items_of_an_unknown_run_are_refused(database: Database, now: datetime) -> None:
@@ -221,10 +221,10 @@ async def test_unfinished_equal_work_is_found(
         found = await runs.find_unfinished(session, "same")
         assert found is not None
         assert found.id == run_id
-        assert await runs.count_active(session) == 2
+        assert await runs.count_active(session, is_sandbox=True) == 2
         await runs.set_state(session, run_id, RunState.CANCELLED, at=now)
         assert await runs.find_unfinished(session, "same") is None
-        assert await runs.count_active(session) == 1
+        assert await runs.count_active(session, is_sandbox=True) == 1
 
 
 async def test_runs_are_listed_newest_first(
@@ -232,7 +232,10 @@ async def test_runs_are_listed_newest_first(
 ) -> None:
     async with database.begin() as session:
         ids = [await a_run(session, created_at=now + n * MINUTE) for n in range(3)]
-        assert [run.id for run in await runs.newest(session, 2)] == [ids[2], ids[1]]
+        assert [run.id for run in await runs.newest(session, 2, is_sandbox=True)] == [
+            ids[2],
+            ids[1],
+        ]
 
 
 async def test_events_are_read_on_from_the_last_one_seen(
@@ -284,22 +287,28 @@ async def test_what_is_due_follows_creation_tokens_and_leases(
     database: Database, a_run: RunMaker, now: datetime
 ) -> None:
     async with database.begin() as session:
-        assert await runs.next_due(session, now) == runs.Due(None, None)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(None, None)
         second = await a_run(session, 2, created_at=now - MINUTE)
         first = await a_run(session, 2, created_at=now - 2 * MINUTE)
-        assert await runs.next_due(session, now) == runs.Due(first, 0.0)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(first, 0.0)
 
         await runs.set_state(session, first, RunState.RUNNING, at=now)
         await runs.wait_for_tokens(session, first, until=now + 3 * MINUTE, at=now)
-        assert await runs.next_due(session, now) == runs.Due(second, 0.0)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(second, 0.0)
 
         await runs.set_state(session, second, RunState.RUNNING, at=now)
         lease, _ = await claim(session, second, now)
-        assert await runs.next_due(session, now) == runs.Due(None, 60.0)
-        assert await runs.next_due(session, now + 2 * MINUTE) == runs.Due(second, 0.0)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(None, 60.0)
+        assert await runs.next_due(session, now + 2 * MINUTE, is_sandbox=True) == runs.Due(
+            second, 0.0
+        )
 
         await run_items.finish_items(session, second, lease, {1: 1, 2: 2})
-        assert await runs.next_due(session, now) == runs.Due(second, 0.0)  # somebody must end it
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(
+            second, 0.0
+        )  # somebody must end it
         await runs.set_state(session, second, RunState.SUCCEEDED, at=now)
-        assert await runs.next_due(session, now) == runs.Due(None, 180.0)
-        assert await runs.next_due(session, now + 4 * MINUTE) == runs.Due(first, 0.0)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(None, 180.0)
+        assert await runs.next_due(session, now + 4 * MINUTE, is_sandbox=True) == runs.Due(
+            first, 0.0
+        )

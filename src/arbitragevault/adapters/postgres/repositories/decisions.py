@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -44,12 +44,14 @@ class Filters:
     """Which decisions.
 
     Args:
+        is_sandbox: Those on the sandbox's data, or those on Keepa's.
         run_id: Only this run's.
         verdicts: Only these; empty for all.
         text: Words that must all occur in title, ASIN or identifier.
         supplier: Only this supplier's.
     """
 
+    is_sandbox: bool
     run_id: UUID | None = None
     verdicts: tuple[str, ...] = ()
     text: str | None = None
@@ -152,7 +154,7 @@ async def page(
 
 async def counts(session: AsyncSession, filters: Filters) -> dict[str, int]:
     """Decisions by verdict under the other filters; every verdict has a number."""
-    others = Filters(run_id=filters.run_id, text=filters.text, supplier=filters.supplier)
+    others = replace(filters, verdicts=())
     query = (
         select(decisions.c.verdict, func.count().label("number"))
         .where(*_conditions(others))
@@ -267,7 +269,7 @@ def _median(quantiles: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - int o
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """The conditions that filters stand for."""
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [decisions.c.is_sandbox == filters.is_sandbox]
     if filters.run_id is not None:
         conditions.append(decisions.c.run_id == filters.run_id)
     if filters.verdicts:

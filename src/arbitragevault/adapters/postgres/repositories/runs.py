@@ -143,9 +143,14 @@ async def get(session: AsyncSession, run_id: UUID) -> Run | None:
     return None if row is None else _run(row)
 
 
-async def newest(session: AsyncSession, limit: int) -> list[Run]:
-    """The newest runs, newest first."""
-    query = select(runs).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+async def newest(session: AsyncSession, limit: int, *, is_sandbox: bool) -> list[Run]:
+    """The newest runs over the sandbox's data, or over Keepa's, newest first."""
+    query = (
+        select(runs)
+        .where(runs.c.is_sandbox == is_sandbox)
+        .order_by(runs.c.created_at.desc(), runs.c.id.desc())
+        .limit(limit)
+    )
     return [_run(row) for row in await session.execute(query)]
 
 
@@ -161,9 +166,13 @@ async def find_unfinished(session: AsyncSession, params_digest: str) -> Run | No
     return None if row is None else _run(row)
 
 
-async def count_active(session: AsyncSession) -> int:
-    """Runs that have not ended."""
-    query = select(func.count()).select_from(runs).where(runs.c.state.in_(UNFINISHED))
+async def count_active(session: AsyncSession, *, is_sandbox: bool) -> int:
+    """Runs over the sandbox's data, or over Keepa's, that have not ended."""
+    query = (
+        select(func.count())
+        .select_from(runs)
+        .where(runs.c.state.in_(UNFINISHED), runs.c.is_sandbox == is_sandbox)
+    )
     return await session.scalar(query) or 0
 
 
@@ -325,10 +334,11 @@ async def events_after(
     return [Event(row.id, row.kind, row.payload, row.at) for row in found]
 
 
-async def next_due(session: AsyncSession, now: datetime) -> Due:
+async def next_due(session: AsyncSession, now: datetime, *, is_sandbox: bool) -> Due:
     """The run that can be worked on at once and was created first, or when there will be one.
 
-    A run whose items are all done or all missing is due too: somebody has to end it.
+    A run whose items are all done or all missing is due too: somebody has to end it. Only runs over
+    the sandbox's data, or only over Keepa's, are looked at: the other ones are not ours to pay for.
     """
     of_run = run_items.c.run_id == runs.c.id
     is_pending = exists().where(of_run, run_items.c.state == ItemState.PENDING)
@@ -345,7 +355,7 @@ async def next_due(session: AsyncSession, now: datetime) -> Due:
     due_at = func.coalesce(at, literal(now)).label("due_at")
     query = (
         select(runs.c.id, due_at)
-        .where(runs.c.state.in_(UNFINISHED))
+        .where(runs.c.state.in_(UNFINISHED), runs.c.is_sandbox == is_sandbox)
         .order_by(func.greatest(due_at, now), runs.c.created_at, runs.c.id)
         .limit(1)
     )
