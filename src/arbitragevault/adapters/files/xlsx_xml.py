@@ -21,8 +21,8 @@ _BUILT_IN_DATES: Final = frozenset({*range(14, 23), *range(27, 37), *range(45, 4
 _MAX_FORMAT_CHARS: Final = 255
 """Longest number format that spreadsheet programs write."""
 
-_MAX_CELL_PIECES: Final = 100
-"""Pieces of 8,192 characters of one cell; spreadsheet programs stop at 32,767 characters."""
+_MAX_CELL_CHARS: Final = 100_000
+"""Longest text of a cell; spreadsheet programs stop at 32,767 characters."""
 
 _NOT_PATTERN = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
 _DATE_LETTER = re.compile(r"[dmyhs]", re.IGNORECASE)
@@ -214,6 +214,7 @@ class SheetRows(XmlPart):
         self._column = -1
         self._kind = "n"
         self._style = 0
+        self._room = _MAX_CELL_CHARS
         self._pieces: list[str] = []
         self._takes = False
         self._in_phonetic = False
@@ -231,6 +232,7 @@ class SheetRows(XmlPart):
             self._kind = attributes.get("t", "n")
             self._style = int(attributes.get("s", 0))
             self._pieces = []
+            self._room = _MAX_CELL_CHARS
         elif name == "row":
             self._place = int(attributes["r"]) - 1 if "r" in attributes else self._place + 1
             self._cells = {}
@@ -241,7 +243,8 @@ class SheetRows(XmlPart):
     def _text(self, data: str) -> None:
         if self._takes:
             self._pieces.append(data)
-            if len(self._pieces) > _MAX_CELL_PIECES:
+            self._room -= len(data)
+            if self._room < 0:
                 raise XmlPartError("a cell is far too long")
 
     def _end(self, name: str) -> None:
