@@ -75,7 +75,7 @@ def decode_offers(source: simdjson.Array, live: Collection[int] | None, limit: i
         rows.append(row)
     columns = arrays.columns(limit)
     usable = [
-        bool(length) and isinstance(row[1], str)
+        bool(length) and text(row[1]) is not None
         for row, length in zip(rows, columns.lengths, strict=True)
     ]
     return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live))
@@ -190,7 +190,7 @@ def _offer(
     code = not_negative(condition) or schema.ConditionCode.UNKNOWN.value
     return Offer(
         offer_id=index if (found := whole(offer_id)) is None else found,
-        seller=seller,
+        seller=str(seller),
         condition=schema.CONDITION_OF_CODE.get(code),
         condition_code=code,
         channel=Channel.FBA if is_fba is True else Channel.FBM,

@@ -1,0 +1,474 @@
+"""The client against a real socket: answers, refusals, faults, tokens, secrecy of the key."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import traceback
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+
+import pytest
+
+from arbitragevault.adapters.keepa.client import (
+    BLIND_WAIT_SECONDS,
+    KeepaClient,
+    ProductRequest,
+    RetryPolicy,
+    Timeouts,
+)
+from arbitragevault.adapters.keepa.envelope import Envelope
+from arbitragevault.domain.errors import (
+    ArbitrageVaultError,
+    KeepaRejectedError,
+    KeepaUnavailableError,
+    MarketDataError,
+    OutOfTokensError,
+    PayloadError,
+    UnknownMarketplaceError,
+)
+
+KEY = "k3y" * 21 + "x"
+ONE = ProductRequest(1, asins=("0593655036",))
+QUICK = RetryPolicy(attempts=3, first_seconds=0.002, most_seconds=0.003)
+BAD_KEY = {
+    "error": {
+        "details": "",
+        "message": "You used an invalid parameter for this API call.",
+        "type": "invalidParameter",
+    },
+    "processingTimeInMs": 0,
+    "refillIn": 0,
+    "refillRate": 0,
+    "timestamp": 1_790_277_678_673,
+    "tokenFlowReduction": 0.0,
+    "tokensConsumed": 0,
+    "tokensLeft": 0,
+}
+Maker = Callable[..., Any]
+
+
+class Server(Protocol):
+    """The part of the scripted server that the tests use."""
+
+    replies: list[Any]
+    seen: list[tuple[str, dict[str, str]]]
+    was_asked: asyncio.Event
+    token_reply: Any
+    address: str
+
+    @property
+    def asked(self) -> list[dict[str, str]]: ...
+
+
+@pytest.fixture
+async def client(server: Server) -> AsyncIterator[KeepaClient]:
+    timeouts = Timeouts(connect=0.5, read=0.3, read_offers=0.6)
+    async with KeepaClient(server.address, KEY, retries=QUICK, timeouts=timeouts) as made:
+        yield made
+
+
+@pytest.fixture
+def good(make_reply: Maker, make_envelope: Maker, make_product: Maker) -> Maker:
+    """A reply with products of the given ASINs."""
+
+    def reply(*asins: str, **told: Any) -> Any:  # noqa: ANN401 - JSON
+        products = [make_product(asin=asin) for asin in asins or ("0593655036",)]
+        return make_reply(body=make_envelope(**told) | {"products": products})
+
+    return reply
+
+
+async def failing(client: KeepaClient, request: ProductRequest = ONE) -> ArbitrageVaultError:
+    """The error of a request, after a look at every text that it could show."""
+    with pytest.raises(ArbitrageVaultError) as caught:
+        await client.products(request)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+    return caught.value
+
+
+class TestAnswers:
+    async def test_products(self, client: KeepaClient, server: Server, good: Maker) -> None:
+        server.replies = [good(tokensLeft=250, tokensConsumed=1)]
+        answer = await client.products(ONE)
+        assert answer.by_asin()["0593655036"].now("new") == 2300
+        assert answer.missing == ()
+        assert answer.envelope.tokens_consumed == 1
+        assert server.asked == [{"key": KEY, "domain": "1", "asin": "0593655036", "stats": "90"}]
+        assert client.bucket.balance(0) == 250
+        assert client.bucket.reserved == 0
+        assert client.bucket.spent == 1
+
+    async def test_the_balance_is_found_out_once(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        server.replies = [good()]
+        await asyncio.gather(*(client.products(ONE) for _ in range(5)))
+        assert [path for path, _ in server.seen].count("/token") == 1
+        assert len(server.asked) == 5
+
+    async def test_ids_about_which_nothing_is_said(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        server.replies = [good("B000000002")]
+        answer = await client.products(ProductRequest(1, asins=("B000000001", "B000000002")))
+        assert answer.missing == ("B000000001",)
+
+    async def test_codes_without_a_product(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        server.replies = [good("0593655036")]
+        codes = ("9780593655030", "4901234567894")
+        answer = await client.products(ProductRequest(1, codes=codes, code_limit=5))
+        assert answer.missing == ("4901234567894",)
+        assert server.asked[0]["code-limit"] == "5"
+
+    async def test_a_broken_product_is_not_missing(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        broken = {"asin": "B000000001", "csv": [5], "domainId": 1}
+        server.replies = [make_reply(body=make_envelope() | {"products": [broken]})]
+        answer = await client.products(ProductRequest(1, asins=("B000000001",)))
+        assert answer.missing == ()
+        assert answer.refused[0].asin == "B000000001"
+
+    async def test_ids_that_cannot_exist_give_no_products(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.replies = [make_reply(body=make_envelope(tokensConsumed=0))]
+        answer = await client.products(ONE)
+        assert answer.markets == ()
+        assert answer.missing == ("0593655036",)
+
+    async def test_uncompressed_answers_are_read_too(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        reply = good()
+        reply.compress = False
+        server.replies = [reply]
+        assert (await client.products(ONE)).markets
+
+    async def test_offers_may_take_longer(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        slow = good()
+        slow.delay = 0.4
+        server.replies = [slow]
+        assert (await client.products(ProductRequest(1, asins=("0593655036",), offers=20))).markets
+        assert len(server.asked) == 1
+
+    async def test_token_status(self, client: KeepaClient, server: Server) -> None:
+        status = await client.token_status()
+        assert status.tokens_left == 299
+        assert client.bucket.capacity == 300
+        assert server.seen == [("/token", {"key": KEY})]
+
+    async def test_an_error_beside_a_payload_is_told_and_not_raised(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        body = make_envelope() | {"error": {"type": "some", "message": "m"}, "products": []}
+        server.replies = [make_reply(body=body)]
+        answer = await client.products(ONE)
+        assert answer.envelope.error is not None
+        assert answer.envelope.error.type == "some"
+
+    async def test_an_answer_of_somebody_else(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(body={"hello": "world"})]
+        assert isinstance(await failing(client), PayloadError)
+
+    async def test_products_of_another_form(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.replies = [make_reply(body=make_envelope() | {"products": 5})]
+        assert isinstance(await failing(client), PayloadError)
+        assert len(server.asked) == 1
+
+    async def test_an_unknown_domain_is_never_asked_for(
+        self, client: KeepaClient, server: Server
+    ) -> None:
+        error = await failing(client, ProductRequest(7, asins=("0593655036",)))
+        assert isinstance(error, UnknownMarketplaceError)
+        assert server.seen == []
+
+    def test_the_digest_of_the_key_is_not_the_key(self) -> None:
+        client = KeepaClient("http://localhost/", KEY)
+        assert len(client.key_digest) == 64
+        assert KEY not in client.key_digest
+        assert KEY not in repr(client)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("status", [400, 402, 404, 405])
+    async def test_are_final(
+        self, client: KeepaClient, server: Server, make_reply: Maker, status: int
+    ) -> None:
+        server.replies = [make_reply(status=status, body=BAD_KEY)]
+        error = await failing(client)
+        assert isinstance(error, KeepaRejectedError)
+        assert error.status == status
+        assert error.error_type == "invalidParameter"
+        assert error.details is None
+        assert error.tokens_left == 0
+        assert "You used an invalid parameter" in error.message
+        assert len(server.asked) == 1
+
+    async def test_do_not_touch_the_balance(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(status=400, body=BAD_KEY)]
+        await failing(client)
+        assert client.bucket.balance(0) == 299
+        assert client.bucket.reserved == 0
+
+    async def test_a_bad_key_shows_at_the_first_question(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.token_reply = make_reply(status=400, body=BAD_KEY)
+        assert isinstance(await failing(client), KeepaRejectedError)
+        assert server.asked == []
+
+    async def test_with_details(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        error = {"type": "invalidParameter", "message": f"Bad {KEY}", "details": "priceTypes"}
+        server.replies = [make_reply(status=400, body=make_envelope() | {"error": error})]
+        raised = await failing(client)
+        assert isinstance(raised, KeepaRejectedError)
+        assert raised.details == "priceTypes"
+        assert "***" in raised.message
+
+    async def test_with_status_200_and_no_payload(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.replies = [make_reply(body=make_envelope() | {"error": {"message": "No."}})]
+        assert isinstance(await failing(client), KeepaRejectedError)
+
+    async def test_without_json(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(status=403, body=b"<html>Forbidden</html>")]
+        error = await failing(client)
+        assert isinstance(error, KeepaRejectedError)
+        assert error.status == 403
+        assert client.bucket.reserved == 0
+        assert client.bucket.balance(0) == 299
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            {"status": 500, "body": {"tokensLeft": 5}},
+            {"status": 503, "body": b"<html>down</html>"},
+            {"status": 503, "body": b"", "compress": False},
+            {"hang_up": True},
+            {"keep": 0.6},
+            {"delay": 0.7},
+            {"body": b"not gzip at all"},
+            {"body": b'{"timestamp": 1, "tokensL'},
+        ],
+        ids=["500", "503", "empty", "hang up", "truncated", "silence", "no json", "half json"],
+    )
+    async def test_are_tried_again(
+        self,
+        client: KeepaClient,
+        server: Server,
+        make_reply: Maker,
+        good: Maker,
+        fault: dict[str, Any],
+    ) -> None:
+        server.replies = [make_reply(**({"body": good().body} | fault)), good()]
+        assert (await client.products(ONE)).markets
+        assert len(server.asked) == 2
+        assert client.bucket.reserved == 0
+
+    async def test_broken_compression(
+        self, client: KeepaClient, server: Server, make_reply: Maker, good: Maker
+    ) -> None:
+        class Garbled(type(make_reply())):  # type: ignore[misc]
+            def sent(self) -> bytes:
+                head, _, content = super().sent().partition(b"\r\n\r\n")
+                return bytes(head + b"\r\n\r\n" + b"\x00" * len(content))
+
+        server.replies = [Garbled(body={}), good()]
+        assert (await client.products(ONE)).markets
+
+    async def test_end_in_an_error_that_says_so(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(status=500, body={"error": {"message": "Oops."}})]
+        error = await failing(client)
+        assert isinstance(error, KeepaUnavailableError)
+        assert "failed 3 times" in error.message
+        assert "Oops." in error.message
+        assert len(server.asked) == 3
+
+    async def test_what_may_have_been_paid_is_taken_off_until_keepa_says_otherwise(
+        self, client: KeepaClient, server: Server, make_reply: Maker, good: Maker
+    ) -> None:
+        server.replies = [make_reply(hang_up=True)]
+        await failing(client, ProductRequest(1, asins=("B000000001", "B000000002")))
+        assert client.bucket.balance(0) == 299 - 3 * 2
+        server.replies = [good(timestamp=2**41, tokensLeft=298)]
+        await client.products(ONE)
+        assert client.bucket.balance(0) == 298
+
+    async def test_a_server_that_is_down_costs_nothing(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(status=503, body=b"")]
+        await failing(client)
+        assert client.bucket.balance(0) == 299
+
+    async def test_nobody_there(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            async with KeepaClient(address, KEY, retries=QUICK) as client:
+                client.bucket.learn(
+                    Envelope(timestamp_ms=1, tokens_left=10, refill_rate=5, refill_in_ms=0), 0.0
+                )
+                error = await failing(client)
+        assert isinstance(error, KeepaUnavailableError)
+        assert "no connection" in error.message
+        assert client.bucket.reserved == 0
+
+    async def test_a_cancelled_request_keeps_no_reservation(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(delay=30.0)]
+        task = asyncio.create_task(client.products(ONE))
+        await server.was_asked.wait()
+        assert client.bucket.reserved == 1
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert client.bucket.reserved == 0
+        assert client.bucket.balance(0) == 298
+
+    def test_pauses_grow_and_differ(self) -> None:
+        policy = RetryPolicy(first_seconds=1.0, most_seconds=4.0)
+        for attempt, longest in ((1, 1.0), (2, 2.0), (3, 4.0), (9, 4.0)):
+            pauses = {policy.pause(attempt) for _ in range(50)}
+            assert len(pauses) > 1
+            assert all(longest / 2 <= pause <= longest for pause in pauses)
+
+
+class TestTokens:
+    async def test_a_dry_bucket_is_an_error_with_a_time_and_never_a_wait(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        dry = make_envelope(tokensLeft=-1, tokensConsumed=0, refillIn=38_205)
+        server.replies = [make_reply(status=429, body=dry)]
+        error = await failing(client)
+        assert isinstance(error, OutOfTokensError)
+        assert error.wait_seconds == pytest.approx(38.2, abs=1)
+        assert error.balance == -1
+        assert error.needed == 1
+        assert len(server.asked) == 1
+        assert client.bucket.reserved == 0
+
+    async def test_a_deep_hole_takes_several_refills(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        dry = make_envelope(tokensLeft=-12, tokensConsumed=0, refillIn=10_000)
+        server.replies = [make_reply(status=429, body=dry)]
+        error = await failing(client)
+        assert isinstance(error, OutOfTokensError)
+        assert error.wait_seconds == pytest.approx(10 + 2 * 60, abs=1)
+
+    async def test_a_429_that_tells_nothing(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.replies = [make_reply(status=429, body=b"slow down")]
+        error = await failing(client)
+        assert isinstance(error, OutOfTokensError)
+        assert error.wait_seconds == BLIND_WAIT_SECONDS
+        server.replies = [make_reply(status=429, body={"tokensConsumed": 0})]
+        error = await failing(client)
+        assert isinstance(error, OutOfTokensError)
+        assert 0 < error.wait_seconds <= 60
+
+    async def test_a_429_before_anything_is_known(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        server.token_reply = make_reply(status=429, body={"tokensConsumed": 0})
+        error = await failing(client)
+        assert isinstance(error, OutOfTokensError)
+        assert error.wait_seconds == BLIND_WAIT_SECONDS
+        assert error.balance == 0
+
+    async def test_what_cannot_be_paid_is_not_sent(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.token_reply = make_reply(body=make_envelope(tokensLeft=11, tokensConsumed=0))
+        error = await failing(client, ProductRequest(1, asins=("0593655036",), offers=20))
+        assert isinstance(error, OutOfTokensError)
+        assert error.needed == 12
+        assert error.balance == 11
+        assert 0 < error.wait_seconds <= 30
+        assert server.asked == []
+
+    async def test_side_by_side_requests_never_overdraw(
+        self,
+        client: KeepaClient,
+        server: Server,
+        make_reply: Maker,
+        make_envelope: Maker,
+        good: Maker,
+    ) -> None:
+        server.token_reply = make_reply(body=make_envelope(tokensLeft=30, tokensConsumed=0))
+        server.replies = [good(tokensLeft=24, tokensConsumed=6)]
+        request = ProductRequest(1, asins=("0593655036",), offers=20)
+        results = await asyncio.gather(
+            *(client.products(request) for _ in range(5)), return_exceptions=True
+        )
+        refused = [result for result in results if isinstance(result, OutOfTokensError)]
+        assert len(refused) == 3
+        assert len(server.asked) == 2
+
+    async def test_a_stale_balance_is_asked_for_again_before_refusing(
+        self, server: Server, make_reply: Maker, make_envelope: Maker, good: Maker
+    ) -> None:
+        now = 0.0
+        async with KeepaClient(server.address, KEY, monotonic=lambda: now) as client:
+            server.token_reply = make_reply(body=make_envelope(tokensLeft=1, tokensConsumed=0))
+            await client.token_status()
+            now = 59.0
+            two = ProductRequest(1, asins=tuple(f"B{number:09}" for number in range(20)))
+            assert isinstance(await failing(client, two), OutOfTokensError)
+            assert len(server.seen) == 1
+            now = 60.0
+            later = make_envelope(timestamp=2**41, tokensLeft=200, tokensConsumed=0)
+            server.token_reply = make_reply(body=later)
+            server.replies = [good(*two.asins, timestamp=2**41 + 1)]
+            assert len((await client.products(two)).markets) == 20
+
+
+class TestSecrecy:
+    async def test_no_log_line_holds_the_key(
+        self, client: KeepaClient, server: Server, good: Maker, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        server.replies = [good()]
+        with caplog.at_level(logging.DEBUG):
+            await client.products(ONE)
+        assert any("key=***" in line for line in caplog.messages)
+        assert KEY not in caplog.text
+        logging.getLogger("httpx2").warning("nothing secret, %d times", 2)
+        assert caplog.messages[-1] == "nothing secret, 2 times"
+
+    async def test_no_error_holds_the_key(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        for reply in (
+            make_reply(status=500, body={"error": {"message": f"?key={KEY}"}}),
+            make_reply(body=KEY.encode()),
+            make_reply(status=404, body={"error": KEY}),
+        ):
+            server.replies = [reply]
+            error = await failing(client)
+            assert isinstance(error, MarketDataError)
+            assert KEY not in str(vars(error))
