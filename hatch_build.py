@@ -51,7 +51,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
             return
         try:
             build_page(root / "web", package / "web")
-        except BuildFailedError as error:
+        except (BuildFailedError, OSError) as error:
             self.app.abort(str(error))
 
 
@@ -108,8 +108,8 @@ def check(step: str, result: subprocess.CompletedProcess[str]) -> None:
     lines = [line.strip() for line in (result.stderr + result.stdout).splitlines() if line.strip()]
     errors = [line for line in lines if "error" in line.lower()] or lines or ["no output"]
     raise BuildFailedError(
-        f"Building the page failed in `{step}`: {errors[0]} "
-        f"(npm needs its registry; {SKIP_VARIABLE}=1 installs without the page)"
+        f"Building the page failed in `{step}`: {'; '.join(errors[:2])}. "
+        f"npm needs its registry; {SKIP_VARIABLE}=1 installs without the page."
     )
 
 

@@ -4,7 +4,14 @@
 // platforms. And it keeps addresses out: the registry's are left out by .npmrc, the sponsor pages that
 // npm records with each package are dropped here.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,7 +31,8 @@ try {
   for (const [name, entry] of Object.entries(lock.packages)) {
     delete entry.funding;
     delete entry.resolved;
-    if (name && !(entry.version && entry.integrity)) throw new Error(`${name} is not pinned.`);
+    const isPinned = entry.version && (entry.integrity || entry.inBundle);
+    if (name && !isPinned) throw new Error(`${name} is not pinned.`);
     for (const other of Object.keys(entry.optionalDependencies ?? {})) {
       // A registry that lags behind lacks some platforms, and then `npm ci` fails on all of them.
       if (!lock.packages[`node_modules/${other}`]) throw new Error(`${name} misses ${other}.`);
