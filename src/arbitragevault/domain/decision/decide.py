@@ -28,7 +28,8 @@ from arbitragevault.domain.market.competition import study_competition
 from arbitragevault.domain.market.demand import estimate_demand
 from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.resale import ResaleForecast, forecast_resale
-from arbitragevault.domain.market.risk import RiskLimits, assess_risks
+from arbitragevault.domain.market.risk import assess_risks
+from arbitragevault.domain.market.risk_model import RiskLimits
 from arbitragevault.domain.market.sellthrough import SellThrough, sell_through
 
 __all__ = ["Decision", "Verdict", "decide"]

@@ -16,7 +16,7 @@ from arbitragevault.domain.market.competition import Competition
 from arbitragevault.domain.market.demand import Demand
 from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.resale import ResaleForecast
-from arbitragevault.domain.market.risk import Risk
+from arbitragevault.domain.market.risk_model import Risk
 from arbitragevault.domain.market.sellthrough import SellThrough
 from arbitragevault.domain.money import Money
 

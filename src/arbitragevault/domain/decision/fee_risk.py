@@ -7,7 +7,7 @@ from typing import Final
 
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds
 from arbitragevault.domain.market.abstention import Abstention
-from arbitragevault.domain.market.risk import Risk, RiskStatus
+from arbitragevault.domain.market.risk_model import Risk, RiskStatus
 from arbitragevault.domain.money import Money
 
 TOLERATED_CENTS: Final = 1

@@ -16,7 +16,7 @@ from arbitragevault.domain.decision.decision import Reason, ReasonStatus, Study,
 from arbitragevault.domain.decision.profit_distribution import reaches_confidence
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.market import SeriesKind
-from arbitragevault.domain.market.risk import RiskStatus
+from arbitragevault.domain.market.risk_model import RiskStatus
 
 NEAR_MISS: Final = 0.10
 """A probability of target this close below the confidence is a review, not a skip: a little

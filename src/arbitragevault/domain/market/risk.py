@@ -8,19 +8,25 @@ past weeks, shrunk towards a base rate. The others compare a figure with a limit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import date
 from typing import Final
 
 import numpy as np
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
+from arbitragevault.domain.market.catalogue_risk import (
+    listed_risk,
+    meltable_risk,
+    oversize_risk,
+    pack_risk,
+    shared_rank_risk,
+)
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.competition import Competition
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
 from arbitragevault.domain.market.resale import ResaleForecast
+from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
 from arbitragevault.domain.market.windows import past_windows
 
 CRASH_FALL: Final = 0.30
@@ -46,58 +52,6 @@ COLLAPSE_LEAST: Final = 6.0
 more: the cliff that follows complaints of a brand's owner."""
 
 LEVEL_DAYS: Final = 90
-MELTABLE_CLOSED: Final = ((4, 15), (10, 15))
-"""First and last month and day on which Amazon takes no meltable goods into its stores (its season
-for them is October 16 to April 14)."""
-
-
-class RiskStatus(StrEnum):
-    """How grave a risk is; ``unknown`` where the facts are missing."""
-
-    OK = "ok"
-    WARNING = "warning"
-    BLOCKER = "blocker"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Risk:
-    """One risk with its numbers.
-
-    Args:
-        code: Stable name.
-        status: How grave.
-        text: One plain sentence.
-        observed: The figure; None if unknown or not a figure.
-        limit: What it is compared with; None where there is none.
-        probability: For crash and swarm (0-1).
-        source: Series or field that it was read from.
-    """
-
-    code: str
-    status: RiskStatus
-    text: str
-    observed: float | int | str | None = None
-    limit: float | int | str | None = None
-    probability: float | None = None
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RiskLimits:
-    """What a policy tolerates.
-
-    Args:
-        max_amazon_share: Largest part (0-1) of 90 days with Amazon in stock; None for no limit.
-        max_data_age_days: Oldest observation that raises no warning.
-        exclude_hazmat / exclude_adult / exclude_meltable: Such products are blocked.
-    """
-
-    max_amazon_share: float | None
-    max_data_age_days: int
-    exclude_hazmat: bool
-    exclude_adult: bool
-    exclude_meltable: bool
 
 
 def assess_risks(
@@ -135,12 +89,14 @@ def assess_risks(
         _collapse(market, condition),
         _sole_seller(market, condition),
         _amazon(competition, limits.max_amazon_share, condition),
-        _listed("hazmat", product.is_hazmat, "hazardous goods", blocks=limits.exclude_hazmat),
-        _listed("adult", product.is_adult, "an adult product", blocks=limits.exclude_adult),
-        _meltable(product.is_heat_sensitive, channel, on, sale_by, blocks=limits.exclude_meltable),
-        _oversize(size_tier, channel),
-        _shared_rank(market),
-        _pack(product.items_per_package),
+        listed_risk("hazmat", product.is_hazmat, "hazardous goods", blocks=limits.exclude_hazmat),
+        listed_risk("adult", product.is_adult, "an adult product", blocks=limits.exclude_adult),
+        meltable_risk(
+            product.is_heat_sensitive, channel, on, sale_by, blocks=limits.exclude_meltable
+        ),
+        oversize_risk(size_tier, channel),
+        shared_rank_risk(market),
+        pack_risk(product.items_per_package),
         _stale(market, as_of_minute, limits.max_data_age_days),
     )
 
@@ -286,108 +242,6 @@ def _amazon(competition: Competition, limit: float | None, condition: Condition)
         observed=share,
         limit=limit,
         source=SeriesKind.AMAZON,
-    )
-
-
-def _listed(code: str, fact: bool | None, what: str, *, blocks: bool) -> Risk:  # noqa: FBT001
-    """A catalogue fact that the policy may exclude."""
-    if fact is None:
-        text = f"Keepa does not say whether it is {what}."
-        return Risk(code, RiskStatus.UNKNOWN, text, source=f"product.is_{code}")
-    status = RiskStatus.OK
-    if fact:
-        status = RiskStatus.BLOCKER if blocks else RiskStatus.WARNING
-    text = f"Keepa lists it as {what}." if fact else f"Not listed as {what}."
-    return Risk(code, status, text, observed="yes" if fact else "no", source=f"product.is_{code}")
-
-
-def _meltable(
-    fact: bool | None,  # noqa: FBT001
-    channel: Channel,
-    on: date,
-    sale_by: date,
-    *,
-    blocks: bool,
-) -> Risk:
-    if not fact:
-        return _listed("meltable", fact, "heat sensitive", blocks=blocks)
-    closed = None if channel is Channel.FBM else _closed_season(on, sale_by)
-    if closed is None:
-        text = "Heat sensitive, but sold outside the closed season."
-        return Risk(
-            "meltable",
-            RiskStatus.BLOCKER if blocks else RiskStatus.OK,
-            text,
-            observed="yes",
-            source="product.is_heat_sensitive",
-        )
-    first, last = closed
-    return Risk(
-        "meltable",
-        RiskStatus.BLOCKER if blocks else RiskStatus.WARNING,
-        f"Heat sensitive: Amazon stores none from {first.isoformat()} to {last.isoformat()}.",
-        observed="yes",
-        limit=first.isoformat(),
-        source="product.is_heat_sensitive",
-    )
-
-
-def _closed_season(on: date, sale_by: date) -> tuple[date, date] | None:
-    """The closed season for meltables that a stay in store touches, if any."""
-    day = on
-    while day <= sale_by:
-        (m1, d1), (m2, d2) = MELTABLE_CLOSED
-        first, last = date(day.year, m1, d1), date(day.year, m2, d2)
-        if on <= last and sale_by >= first:
-            return first, last
-        day = date(day.year, 12, 31) + timedelta(days=1)
-    return None
-
-
-def _oversize(size_tier: str | None, channel: Channel) -> Risk:
-    """Bulky goods cost more and are limited more; the tier itself is the fee engine's."""
-    if channel is Channel.FBM:
-        return Risk("oversize", RiskStatus.OK, "Shipped by you: no size tier.", source="size tier")
-    if size_tier is None:
-        return Risk(
-            "oversize", RiskStatus.UNKNOWN, "Its size tier is not known.", source="size tier"
-        )
-    small = "standard" in size_tier
-    return Risk(
-        "oversize",
-        RiskStatus.OK if small else RiskStatus.WARNING,
-        "Standard size." if small else "Oversize: higher fees and stricter limits.",
-        observed=size_tier,
-        source="size tier",
-    )
-
-
-def _shared_rank(market: Market) -> Risk:
-    count = len(market.product.variation_asins)
-    shared = count > 1
-    return Risk(
-        "shared_rank",
-        RiskStatus.WARNING if shared else RiskStatus.OK,
-        f"{count} variations share the sales rank; demand is split among them."
-        if shared
-        else "The sales rank is its own.",
-        observed=count,
-        limit=1,
-        source="product.variation_asins",
-    )
-
-
-def _pack(items: int | None) -> Risk:
-    packed = items is not None and items > 1
-    return Risk(
-        "pack_size",
-        RiskStatus.WARNING if packed else RiskStatus.OK,
-        f"The listing is a pack of {items}; the unit cost must be for all of them."
-        if packed
-        else "Not listed as a pack.",
-        observed=items,
-        limit=1,
-        source="product.items_per_package",
     )
 
 

@@ -15,7 +15,8 @@ from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.competition import study_competition
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
 from arbitragevault.domain.market.resale import forecast_resale
-from arbitragevault.domain.market.risk import Risk, RiskLimits, RiskStatus, assess_risks
+from arbitragevault.domain.market.risk import assess_risks
+from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
 from arbitragevault.domain.market.series import StepSeries
 
 MakeMarket = Callable[..., Market]
