@@ -39,7 +39,8 @@ def meltable_risk(
     Args:
         fact: Whether the product is heat sensitive; None where Keepa does not say.
         channel: Who will ship it.
-        on / sale_by: First and last day in store.
+        on: First day in store.
+        sale_by: Last day in store.
         blocks: The policy excludes such products.
     """
     if not fact:
