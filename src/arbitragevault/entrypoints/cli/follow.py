@@ -59,6 +59,7 @@ def drive(start: StartRun, form: Form, *, wait: bool) -> None:
 async def _drive(start: StartRun, sink: Sink, started: _Started, *, wait: bool) -> RunView:
     from arbitragevault.bootstrap import open_services
 
+    _silence_logs()
     began = time.monotonic()
     async with open_services() as services:
         started.run = await start(services)
@@ -99,6 +100,15 @@ async def _work_and_print(
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
+
+
+def _silence_logs() -> None:
+    """What the worker would log is printed here as rows, or raised as the error that it is."""
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def _leave(run: RunView) -> None:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,8 +41,16 @@ def print_json(value: object) -> None:
     """One value as one line of JSON, at once: readers of a pipe see it as soon as it is known."""
     import orjson
 
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_UTC_Z) + b"\n")
+    line = orjson.dumps(value, default=_json_value, option=orjson.OPT_UTC_Z)
+    sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()
+
+
+def _json_value(value: object) -> str:
+    """The database driver has a UUID type of its own, which orjson does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
 
 
 def console() -> Console:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 import typer
@@ -13,8 +13,14 @@ from arbitragevault.entrypoints.cli.follow import drive
 from arbitragevault.entrypoints.cli.options import CsvOption, JsonOption, WaitOption, form_of
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from arbitragevault.application.runs import RunView
     from arbitragevault.application.services import Services
+
+
+WIDE: Final = 110
+"""Terminal width from which the list has all its columns; the id alone takes 36."""
 
 
 def runs(
@@ -93,29 +99,31 @@ def _show(found: list[RunView], *, json: bool) -> None:
         for run in found:
             output.print_json(run)
         return
-    from rich import box
-    from rich.table import Table
+    from arbitragevault.entrypoints.cli.tables import fitted_table
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("Run", "Source", "State", "Done", "Buy", "Tokens", "Started"):
-        table.add_column(name, no_wrap=name != "Source")
-    for run in found:
-        table.add_row(
-            str(run.id),
-            output.plain(run.source),
-            _state(run),
-            f"{run.done}/{run.rows}",
-            str(run.counts.buy),
-            str(run.tokens.spent),
-            output.local_time(run.created_at),
-        )
-    output.console().print(table)
+    console = output.console()
+    is_wide = console.width >= WIDE
+    table = fitted_table(
+        figures=["Run", "State", "Done", *(["Buy", "Tokens", "Created"] if is_wide else [])],
+        texts=["Source"],
+        rows=[(_figures(run, is_wide=is_wide), [run.source]) for run in found],
+        width=console.width,
+    )
+    console.print(table)
     for run in found:
         if run.error is not None:
             output.notes().print(f"{run.id}: {output.plain(run.error.message)}", style="red")
 
 
+def _figures(run: RunView, *, is_wide: bool) -> list[str | Text]:
+    figures: list[str | Text] = [str(run.id), _state(run), f"{run.done}/{run.rows}"]
+    if is_wide:
+        created = output.local_time(run.created_at)
+        figures += [str(run.counts.buy), str(run.tokens.spent), created]
+    return figures
+
+
 def _state(run: RunView) -> str:
     if run.waiting_until is not None and run.state == "waiting_tokens":
-        return f"waiting for tokens until {output.local_time(run.waiting_until)}"
+        return f"waits until {output.local_time(run.waiting_until)}"
     return str(run.state)

@@ -154,7 +154,7 @@ class JsonSink:
 
     def row(self, row: Row) -> None:
         """The next row is decided."""
-        output.print_json(row)
+        output.print_json(in_order(row))
 
     def progress(self, run: RunView) -> None:
         """The run's counters may have changed."""
@@ -204,6 +204,14 @@ class CsvSink:
     def _write(self, cells: tuple[Any, ...]) -> None:
         sys.stdout.buffer.write(output.csv_line(cells).encode())
         sys.stdout.buffer.flush()
+
+
+def in_order(row: Row) -> Row:
+    """A row with its keys in the order of the contract; the database keeps no order."""
+    from arbitragevault.domain.decision.record import RECORD_FIELDS
+
+    first = ("row", "identifier", *RECORD_FIELDS)
+    return {key: row[key] for key in first if key in row} | row
 
 
 def csv_cells(row: Row) -> tuple[Any, ...]:

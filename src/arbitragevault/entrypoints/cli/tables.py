@@ -8,28 +8,33 @@ from typing import TYPE_CHECKING, Any, Final
 from arbitragevault.entrypoints.cli import output
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
     from rich.table import Table
+    from rich.text import Text
 
 Row = dict[str, Any]
+
+_WORDS: Final = frozenset({"Run", "State", "Verdict"})
+"""Columns that are read as words, not compared as figures."""
 
 ALL_ROWS_UP_TO: Final = 40
 """A list that fits about one screen is shown whole, in input order."""
 BEST_ROWS: Final = 25
-ERROR_ROWS: Final = 8
+UNKNOWN_ROWS: Final = 8
+"""Rows that could not be judged: as many are explained below the table."""
 
 
 class Digest:
     """Keeps what is worth showing of rows that stream by, however many there are.
 
     A short list is kept whole. Of a long one: the best purchases by expected profit, and the first
-    rows that could not be used.
+    rows that could not be judged.
     """
 
     def __init__(self) -> None:
         self._all: list[Row] = []
         self._best: list[tuple[float, int, Row]] = []
-        self._errors: list[Row] = []
+        self._unknown: list[Row] = []
         self._rows = 0
 
     def add(self, row: Row) -> None:
@@ -37,8 +42,8 @@ class Digest:
         self._rows += 1
         if len(self._all) <= ALL_ROWS_UP_TO:
             self._all.append(row)
-        if row["error"] is not None and len(self._errors) < ERROR_ROWS:
-            self._errors.append(row)
+        if row["verdict"] == "unknown" and len(self._unknown) < UNKNOWN_ROWS:
+            self._unknown.append(row)
         if row["verdict"] in {"buy", "review"}:
             rank = (row["verdict"] == "buy") * 1e12 + (row["expected_profit"] or 0)
             heapq.heappush(self._best, (rank, -row["row"], row))
@@ -60,48 +65,68 @@ class Digest:
                 "`arbitragevault up`.",
                 style="dim",
             )
-        for row in self._errors:
-            console.print(
-                f"Row {row['row']}: {output.plain(row['error']['message'])}", style="blue"
-            )
+        for row in self._unknown:
+            console.print(f"Row {row['row']}: {output.plain(_because(row))}", style="blue")
 
 
 def decision_table(rows: list[Row], width: int) -> Table:
     """Rows as a table with as many columns as the terminal has room for.
 
-    Figures are never cut: the product's name, and the reason where there is room for one, share
-    what the figures leave.
-
     Args:
         rows: Scan rows.
+        width: Columns of the terminal.
+    """
+    currency = next((row["currency"] for row in rows if row["currency"]), "")
+    figures = [column for column in _FIGURES if width >= column[2]]
+    has_reason = width >= 130
+    return fitted_table(
+        figures=["#", "Verdict", *(name.format(currency=currency) for name, _, _ in figures)],
+        texts=["Product", "Because"] if has_reason else ["Product"],
+        rows=[
+            (
+                [
+                    str(row["row"]),
+                    output.verdict_text(row["verdict"]),
+                    *(read(row) for _, read, _ in figures),
+                ],
+                [row["title"] or row["identifier"], _because(row)],
+            )
+            for row in rows
+        ],
+        width=width,
+    )
+
+
+def fitted_table(
+    *,
+    figures: list[str],
+    texts: list[str],
+    rows: list[tuple[list[str | Text], list[str]]],
+    width: int,
+) -> Table:
+    """A table as wide as the terminal at most: figures are never cut, texts share what is left.
+
+    Args:
+        figures: Headers of the columns that are shown whole.
+        texts: Headers of the columns that are cut where there is no room.
+        rows: The figures and the texts of each row; texts may be more than have a header.
         width: Columns of the terminal.
     """
     from rich import box
     from rich.table import Table
 
-    currency = next((row["currency"] for row in rows if row["currency"]), "")
-    figures = [column for column in _FIGURES if width >= column[2]]
-    texts = [
-        [str(row["row"]), row["verdict"], *(read(row) for _, read, _ in figures)] for row in rows
-    ]
-    headers = ["#", "Verdict", *(name.format(currency=currency) for name, _, _ in figures)]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, header in enumerate(headers):
-        taken = max(len(text) for text in (header, *(line[place] for line in texts)))
-        table.add_column(
-            header,
-            justify="left" if header == "Verdict" else "right",
-            no_wrap=True,
-            min_width=taken,
-        )
-    has_reason = width >= 130
-    for header in ("Product", "Because") if has_reason else ("Product",):
-        table.add_column(header, no_wrap=True, overflow="ellipsis", ratio=1)
-    for row, (number, verdict, *shown) in zip(rows, texts, strict=True):
-        words = [row["title"] or row["identifier"], *([_because(row)] if has_reason else [])]
-        table.add_row(
-            number, output.verdict_text(verdict), *shown, *(output.plain(word) for word in words)
-        )
+    taken = 0
+    for place, header in enumerate(figures):
+        needed = max(len(cell) for cell in (header, *(cells[place] for cells, _ in rows)))
+        justify: JustifyMethod = "left" if header in _WORDS else "right"
+        table.add_column(header, justify=justify, no_wrap=True, min_width=needed)
+        taken += needed + 2
+    share = max(8, (width - taken) // len(texts) - 1)
+    for header in texts:
+        table.add_column(header, no_wrap=True, overflow="ellipsis", max_width=share)
+    for cells, words in rows:
+        table.add_row(*cells, *(output.plain(word) for word in words[: len(texts)]))
     return table
 
 
