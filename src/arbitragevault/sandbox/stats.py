@@ -7,6 +7,7 @@ size of the step. Source: keepa-api reference, "Algorithms", fitted on recorded 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ _PRICE_SLOTS: Final = frozenset(
 _UNAVERAGED: Final = 15
 _AMAZON: Final = 0
 _RANK: Final = 3
-_WINDOWS: Final = (30, 90, 180, 365)
+_DAYS: Final = (30, 90, 180, 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,23 @@ class Landed:
     minutes: NDArray[np.int64]
     values: NDArray[np.int64]
 
-    def between(self, window: Window) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Lengths and values of the constant pieces inside a window, from the first point on."""
-        first = int(np.searchsorted(self.minutes, window.start, side="right"))
+    def within(self, window: Window) -> slice:
+        """The points in force at some time inside a window."""
+        first = int(np.searchsorted(self.minutes, window.start, side="right")) - 1
         last = int(np.searchsorted(self.minutes, window.end, side="left"))
-        inner = self.minutes[first:last]
-        if first == 0:
-            edges = np.append(inner, window.end)
-            return np.diff(edges), self.values[:last]
-        edges = np.concatenate(([window.start], inner, [window.end]))
-        return np.diff(edges), self.values[first - 1 : last]
+        return slice(max(0, first), max(last, 0))
+
+    def integrals(self, moments: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Minutes with a value, and value times minutes, from the first point to each moment."""
+        known = self.values >= 0
+        worth = np.where(known, self.values, 0)
+        lasting = np.diff(self.minutes)
+        spans = np.concatenate(([0], np.cumsum(lasting * known[:-1])))
+        areas = np.concatenate(([0], np.cumsum(lasting * worth[:-1])))
+        index = np.searchsorted(self.minutes, moments, side="right") - 1
+        at = np.maximum(index, 0)
+        since = np.where(index >= 0, moments - self.minutes[at], 0)
+        return spans[at] + since * known[at], areas[at] + since * worth[at]
 
 
 def landed_series(csv: dict[int, Flat]) -> dict[int, Landed]:
@@ -80,65 +88,105 @@ def series_stats(
         slots: Length of the arrays.
     """
     series = landed_series(csv)
-    windows = {days: Window(now - days * MINUTES_PER_DAY, now) for days in _WINDOWS}
-    every = range(slots)
-
-    def per_slot(rule: Any, missing: Any) -> list[Any]:  # noqa: ANN401  # values differ by field
-        return [rule(index, series[index]) if index in series else missing for index in every]
-
-    ages = Window(tracking_since, now)
+    windows = _Windows(interval, now, tracking_since)
+    figures = {index: _figures(index, one, windows) for index, one in series.items()}
     result: dict[str, Any] = {
-        "current": per_slot(lambda _, one: int(one.values[-1]), -1),
-        "avg": per_slot(lambda index, one: _average(index, one, interval), -1),
+        name: [figures[index][name] if index in figures else missing for index in range(slots)]
+        for name, missing in _MISSING.items()
     }
-    for days, window in windows.items():
-        result[f"avg{days}"] = per_slot(lambda index, one, w=window: _average(index, one, w), -1)
-    result["atIntervalStart"] = per_slot(lambda _, one: _value_at(one, interval.start), -1)
-    for name, pick in (("min", np.argmin), ("max", np.argmax)):
-        result[name] = per_slot(
-            lambda index, one, p=pick: _extreme(index, one.minutes, one.values, p), None
-        )
-        result[f"{name}InInterval"] = per_slot(
-            lambda index, one, p=pick: _extreme_in(index, one, interval, p), None
-        )
-    result["isLowest"] = per_slot(lambda _, one: _is_lowest(one, ages), False)
-    result["isLowest90"] = per_slot(lambda _, one: _is_lowest(one, windows[90]), False)
-    result["outOfStockPercentageInInterval"] = per_slot(
-        lambda index, one: _out_of_stock(index, one, interval, tracking_since), -1
-    )
-    for days, window in windows.items():
-        result[f"outOfStockPercentage{days}"] = per_slot(
-            lambda index, one, w=window: _out_of_stock(index, one, w, tracking_since), -1
-        )
-    amazon = series.get(_AMAZON)
     for days in (30, 90):
-        result[f"outOfStockCountAmazon{days}"] = _times_gone(amazon, windows[days])
-    counts = [max(result["current"][slot], 0) for slot in (11, 12, 13, 14)]
-    result["totalOfferCount"] = sum(counts)
-    for days, window in windows.items():
-        result[f"salesRankDrops{days}"] = _rank_drops(series.get(_RANK), window)
+        result[f"outOfStockCountAmazon{days}"] = _times_gone(
+            series.get(_AMAZON), windows.last(days)
+        )
+    result["totalOfferCount"] = sum(max(result["current"][slot], 0) for slot in (11, 12, 13, 14))
+    for days in _DAYS:
+        result[f"salesRankDrops{days}"] = _rank_drops(series.get(_RANK), windows.last(days))
     return result
 
 
-def _average(index: int, series: Landed, window: Window) -> int:
-    if index == _UNAVERAGED:
-        return -1
-    lasting, values = series.between(window)
-    known = values >= 0
-    total = int(lasting[known].sum())
-    return int((lasting[known] * values[known]).sum() // total) if total else -1
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """The stretches over which figures are taken."""
+
+    interval: Window
+    now: int
+    tracking_since: int
+
+    def last(self, days: int) -> Window:
+        """The last so many days."""
+        return Window(self.now - days * MINUTES_PER_DAY, self.now)
+
+    def averaged(self) -> dict[str, Window]:
+        """By suffix of the field."""
+        return {"InInterval": self.interval, **{str(days): self.last(days) for days in _DAYS}}
 
 
-def _value_at(series: Landed, minute: int) -> int:
-    index = int(np.searchsorted(series.minutes, minute, side="right")) - 1
-    return int(series.values[index]) if index >= 0 else -1
+_MISSING: Final[dict[str, Any]] = {
+    "current": -1,
+    "avg": -1,
+    **{f"avg{days}": -1 for days in _DAYS},
+    "atIntervalStart": -1,
+    "min": None,
+    "minInInterval": None,
+    "max": None,
+    "maxInInterval": None,
+    "isLowest": False,
+    "isLowest90": False,
+    "outOfStockPercentageInInterval": -1,
+    **{f"outOfStockPercentage{days}": -1 for days in _DAYS},
+}
+"""Every array of ``stats`` and what it holds for a slot without a series."""
+
+
+def _figures(index: int, series: Landed, windows: _Windows) -> dict[str, Any]:
+    """One slot's place in every array."""
+    values = series.values
+    inside = series.within(windows.interval)
+    early = int(series.minutes[0]) > windows.interval.start
+    found: dict[str, Any] = {
+        "current": int(values[-1]),
+        "atIntervalStart": -1 if early else int(values[inside.start]),
+        "isLowest": _is_lowest(values),
+        "isLowest90": _is_lowest(values[series.within(windows.last(90))]),
+    }
+    minutes = np.maximum(series.minutes[inside], windows.interval.start)
+    for name, pick in (("min", np.argmin), ("max", np.argmax)):
+        found[name] = _extreme(index, series.minutes, values, pick)
+        here = _extreme(index, minutes, values[inside], pick)
+        # Recorded: a series without a value in the interval, but with one before, gives -1 twice.
+        found[f"{name}InInterval"] = [-1, -1] if here is None and found[name] else here
+    return found | _averages(index, series, windows)
+
+
+def _averages(index: int, series: Landed, windows: _Windows) -> dict[str, int]:
+    """Time-weighted means and out-of-stock percentages over all windows."""
+    names, spans = zip(*windows.averaged().items(), strict=True)
+    starts = np.array([window.start for window in spans])
+    ends = np.array([window.end for window in spans])
+    since = np.maximum(starts, windows.tracking_since)
+    lasting, area = series.integrals(np.concatenate((starts, since, ends)))
+    (start_known, since_known, end_known), (start_area, _, end_area) = (
+        lasting.reshape(3, -1),
+        area.reshape(3, -1),
+    )
+    found: dict[str, int] = {}
+    for place, name in enumerate(names):
+        minutes = int(end_known[place] - start_known[place])
+        mean = int(end_area[place] - start_area[place]) // minutes if minutes else -1
+        found["avg" + name.removeprefix("InInterval")] = -1 if index == _UNAVERAGED else mean
+        length = int(ends[place] - since[place])
+        present = int(end_known[place] - since_known[place])
+        found[f"outOfStockPercentage{name}"] = (
+            -(-100 * (length - present) // length) if index in _PRICE_SLOTS and length > 0 else -1
+        )
+    return found
 
 
 def _extreme(
     index: int,
     minutes: NDArray[np.int64],
     values: NDArray[np.int64],
-    pick: Any,  # noqa: ANN401  # argmin or argmax
+    pick: Callable[[NDArray[np.int64]], np.intp],
 ) -> list[int] | None:
     """First moment and size of an extreme; None if there is no value."""
     known = np.flatnonzero(values >= 0)
@@ -148,46 +196,17 @@ def _extreme(
     return [int(minutes[place]), int(values[place])]
 
 
-def _extreme_in(
-    index: int,
-    series: Landed,
-    window: Window,
-    pick: Any,  # noqa: ANN401  # argmin or argmax
-) -> list[int] | None:
-    first = max(0, int(np.searchsorted(series.minutes, window.start, side="right")) - 1)
-    last = int(np.searchsorted(series.minutes, window.end, side="left"))
-    minutes = np.maximum(series.minutes[first:last], window.start)
-    found = _extreme(index, minutes, series.values[first:last], pick)
-    # Recorded: a series without a value in the interval, but with one before, gives -1 twice.
-    was_ever = index != _UNAVERAGED and bool((series.values >= 0).any())
-    return [-1, -1] if found is None and was_ever else found
-
-
-def _is_lowest(series: Landed, window: Window) -> bool:
-    current = int(series.values[-1])
-    _, values = series.between(window)
+def _is_lowest(values: NDArray[np.int64]) -> bool:
+    """Whether the last value is the lowest of all."""
     known = values[values >= 0]
-    return current >= 0 and (not known.size or current <= int(known.min()))
-
-
-def _out_of_stock(index: int, series: Landed, window: Window, tracking_since: int) -> int:
-    if index not in _PRICE_SLOTS:
-        return -1
-    start = max(window.start, tracking_since)
-    length = window.end - start
-    if length <= 0:
-        return -1
-    lasting, values = series.between(Window(start, window.end))
-    present = int(lasting[values >= 0].sum())
-    return -(-100 * (length - present) // length)
+    return bool(known.size and values[-1] >= 0 and values[-1] <= known.min())
 
 
 def _times_gone(series: Landed | None, window: Window) -> int:
     """Stretches without an offer inside a window, one that lasts all along included (recorded)."""
     if series is None:
         return 0
-    _, values = series.between(window)
-    gone = values < 0
+    gone = series.values[series.within(window)] < 0
     return int(gone[:1].sum()) + int(np.count_nonzero(gone[1:] & ~gone[:-1]))
 
 

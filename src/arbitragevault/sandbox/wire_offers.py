@@ -72,58 +72,66 @@ def offer_objects(
     wanted = set(fetched) if only_live else None
     objects: list[dict[str, Any]] = []
     place: dict[int, int] = {}
-    for key, rows in _groups(seen):
-        offer = int(seen.offer[rows[-1]])
-        last_seen = int(seen.last_seen[rows].max())
-        if (wanted is not None and offer not in wanted) or (since and last_seen < since):
-            continue
-        place[offer] = len(objects)
-        objects.append(_offer_object(product, seen, rows, key, since, stock=stock))
+    for one in _histories(product, seen, since or 0):
+        if (wanted is None or one.offer in wanted) and one.last_seen >= (since or 0):
+            place[one.offer] = len(objects)
+            objects.append(_offer_object(product, one, stock=stock))
     return objects, [place[offer] for offer in fetched if offer in place]
 
 
-def _groups(seen: SeenOffers) -> list[tuple[int, NDArray[np.int64]]]:
-    """Rows by Keepa's offer id; Amazon's spells are one offer."""
+@dataclass(frozen=True, slots=True)
+class _History:
+    """One offer of Keepa's: its id, our newest number of it, when it was last seen, its prices."""
+
+    key: int
+    offer: int
+    last_seen: int
+    triplets: NDArray[np.int64]
+
+
+def _histories(product: SimulatedProduct, seen: SeenOffers, since: int) -> list[_History]:
+    """What was seen of each offer; Amazon's spells are one offer."""
     if not seen.offer.size:
         return []
     amazon = seen.offer < ROWS // 2
     keys = np.where(amazon, _AMAZON_OFFER, seen.offer + _FIRST_OFFER)
-    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+    begins = np.append(True, keys[1:] != keys[:-1])
+    starts = np.flatnonzero(begins)
     ends = np.append(starts[1:], keys.size)
+    written = begins | np.append(True, seen.price[1:] != seen.price[:-1])
+    if since:
+        written &= seen.minute >= since
+        # An offer without a change since then still tells its price.
+        written[ends - 1] = True
+    shipping = product.economy.offers.shipping[seen.offer]
+    triplets = np.stack([seen.minute, seen.price, shipping], axis=1)[written].ravel()
+    upto = np.concatenate(([0], 3 * np.cumsum(written)))
+    columns = (
+        keys[starts],
+        seen.offer[ends - 1],
+        np.maximum.reduceat(seen.last_seen, starts),
+        upto[starts],
+        upto[ends],
+    )
     return [
-        (int(keys[start]), np.arange(start, end))
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        _History(key, offer, last_seen, triplets[first:last])
+        for key, offer, last_seen, first, last in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
     ]
 
 
-def _offer_object(
-    product: SimulatedProduct,
-    seen: SeenOffers,
-    rows: NDArray[np.int64],
-    key: int,
-    since: int | None,
-    *,
-    stock: bool,
-) -> dict[str, Any]:
+def _offer_object(product: SimulatedProduct, one: _History, *, stock: bool) -> dict[str, Any]:
     """One element of ``offers``, in the order in which Keepa writes its fields."""
     offers = product.economy.offers
-    offer = int(seen.offer[rows[-1]])
-    seller, condition = int(offers.seller[offer]), int(offers.condition[offer])
-    is_fba, shipping = bool(offers.is_fba[offer]), int(offers.shipping[offer])
-    minutes, prices = seen.minute[rows], seen.price[rows]
-    kept = np.append(True, prices[1:] != prices[:-1])
-    if since is not None:
-        kept &= (minutes >= since) | (np.arange(minutes.size) == minutes.size - 1)
-    triplets = np.stack(
-        [minutes[kept], prices[kept], np.full(int(kept.sum()), shipping)], axis=1
-    ).ravel()
-    last_seen = int(seen.last_seen[rows].max())
+    seller, condition = int(offers.seller[one.offer]), int(offers.condition[one.offer])
+    is_fba = bool(offers.is_fba[one.offer])
     result: dict[str, Any] = {
-        "lastSeen": last_seen,
+        "lastSeen": one.last_seen,
         "sellerId": product.pool.id_of(seller),
-        "offerCSV": triplets,
+        "offerCSV": one.triplets,
         "condition": condition,
-        "conditionComment": words.COMMENTS[condition] if offer % 3 else None,
+        "conditionComment": words.COMMENTS[condition] if one.offer % 3 else None,
         "isPrime": is_fba,
         "isMAP": False,
         "isShippable": True,
@@ -131,14 +139,14 @@ def _offer_object(
         "isWarehouseDeal": seller == WAREHOUSE,
         "isAmazon": seller == AMAZON,
         "isPrimeExcl": False,
-        "offerId": key,
+        "offerId": one.key,
         "isFBA": is_fba,
         "shipsFromChina": seller >= 0 and bool(product.pool.from_china[seller]),
         "lastStockUpdate": 0,
     }
     if stock and seller >= 0:
-        result["stockCSV"] = [last_seen, _stock_left(product, offer, last_seen)]
-        result["lastStockUpdate"] = last_seen
+        result["stockCSV"] = [one.last_seen, _stock_left(product, one.offer, one.last_seen)]
+        result["lastStockUpdate"] = one.last_seen
     return result
 
 
