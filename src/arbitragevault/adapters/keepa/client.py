@@ -214,7 +214,7 @@ class KeepaClient:
             finally:
                 # Whatever the attempt has not settled may have been paid for (an answer that was
                 # lost, a task that was cancelled); a settled reservation is no longer there.
-                self.bucket.forfeit(reservation, self._monotonic())
+                self.bucket.forfeit(reservation)
         raise KeepaUnavailableError(
             f"Keepa failed {self._retries.attempts} times, at last: {trouble}. Try again later."
         )

@@ -152,6 +152,18 @@ class Reservation:
     tokens: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Tokens that a lost request may have cost.
+
+    Answers to requests that were sent before it was lost may tell a balance from before its charge;
+    ``after`` is the number of the last of them.
+    """
+
+    tokens: int
+    after: int
+
+
 class TokenBucket:
     """The bucket as one process sees it; for use by one thread or one event loop.
 
@@ -161,6 +173,7 @@ class TokenBucket:
     def __init__(self) -> None:
         self._reading: Reading | None = None
         self._reserved: dict[int, int] = {}
+        self._in_doubt: list[_Doubt] = []
         self._granted = 0
         self._spent = 0
 
@@ -191,7 +204,8 @@ class TokenBucket:
 
     def balance(self, now: float) -> int | None:
         """The expected balance, reserved tokens included; None before the first answer."""
-        return None if self._reading is None else self._reading.balance_at(now)
+        reading = self._reading
+        return None if reading is None else reading.balance_at(now) - self._doubtful()
 
     def seconds_to_refill(self, now: float) -> float | None:
         """How long until tokens are added next; None before the first answer."""
@@ -222,7 +236,7 @@ class TokenBucket:
                 f"A request that may cost {tokens} tokens does not fit a bucket of "
                 f"{reading.capacity}; ask for fewer products at once."
             )
-        wanted = tokens + self.reserved
+        wanted = tokens + self.reserved + self._doubtful()
         if reading.balance_at(now) >= wanted:
             return self._grant(tokens)
         return reading.seconds_until(min(wanted, reading.capacity), now) or FIRST_ANSWER_SECONDS
@@ -231,21 +245,23 @@ class TokenBucket:
         """Close a reservation with the answer, which tells the cost and the balance."""
         self._close(reservation)
         self._spent += envelope.tokens_consumed
-        if not self.learn(envelope, now):
-            self._charge(envelope.tokens_consumed, now)
+        if self.learn(envelope, now):
+            self._in_doubt = [one for one in self._in_doubt if one.after >= reservation.number]
+        elif self._reading is not None:
+            self._reading = self._reading.charged(envelope.tokens_consumed, now)
 
     def release(self, reservation: Reservation) -> None:
         """Close a reservation of a request that cost nothing, because it was never sent."""
         self._close(reservation)
 
-    def forfeit(self, reservation: Reservation, now: float) -> None:
+    def forfeit(self, reservation: Reservation) -> None:
         """Close a reservation of a request whose fate is unknown: assume the worst case.
 
-        The next answer tells the true balance.
+        The answer to any request that is sent from now on tells the truth.
         """
         tokens = self._close(reservation)
         if tokens:
-            self._charge(tokens, now)
+            self._in_doubt.append(_Doubt(tokens, self._granted))
 
     def learn(self, envelope: Envelope, now: float) -> bool:
         """Take over the balance of an answer.
@@ -272,6 +288,5 @@ class TokenBucket:
     def _close(self, reservation: Reservation) -> int:
         return self._reserved.pop(reservation.number, 0)
 
-    def _charge(self, tokens: int, now: float) -> None:
-        if self._reading is not None:
-            self._reading = self._reading.charged(tokens, now)
+    def _doubtful(self) -> int:
+        return sum(one.tokens for one in self._in_doubt)

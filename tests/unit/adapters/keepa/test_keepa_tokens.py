@@ -170,21 +170,26 @@ class TestReservations:
         assert reserved(bucket, 10).tokens == 10
         assert bucket.spent == 0
 
-    def test_forfeited_tokens_count_as_spent_until_the_next_answer(self) -> None:
+    def test_forfeited_tokens_count_as_spent_until_a_later_request_is_answered(self) -> None:
         bucket = bucket_with(300)
-        lost = reserved(bucket, 100)
-        bucket.forfeit(lost, 600.0)
-        bucket.forfeit(lost, 600.0)
-        assert bucket.balance(600.0) == 200
-        assert bucket.balance(630.0) == 205
-        bucket.learn(answer(290, stamp=2), 630.0)
-        assert bucket.balance(630.0) == 290
+        before, lost = reserved(bucket, 50), reserved(bucket, 100)
+        bucket.forfeit(lost)
+        bucket.forfeit(lost)
+        assert bucket.balance(0.0) == 200
+        assert bucket.reserved == 50
+        bucket.settle(before, answer(290, consumed=10, stamp=2), 1.0)
+        assert bucket.balance(1.0) == 190
+        after = reserved(bucket, 190, 1.0)
+        bucket.settle(after, answer(275, consumed=5, stamp=3), 2.0)
+        assert bucket.balance(2.0) == 275
 
     def test_forfeiting_before_anything_is_known(self) -> None:
         bucket = TokenBucket()
-        bucket.forfeit(reserved(bucket, 10), 0.0)
+        bucket.forfeit(reserved(bucket, 10))
         assert bucket.balance(0) is None
         assert bucket.reserved == 0
+        bucket.settle(reserved(bucket, 0), answer(90), 0.0)
+        assert bucket.balance(0) == 90
 
     def test_answers_that_overtake_each_other(self) -> None:
         bucket = bucket_with(100, stamp=10)
@@ -312,7 +317,7 @@ class BucketAgainstKeepa(RuleBasedStateMachine):
         at = data.draw(st.integers(0, len(self.running) - 1))
         reservation, cost = self.running.pop(at)
         self.balance -= cost
-        self.bucket.forfeit(reservation, self.now)
+        self.bucket.forfeit(reservation)
 
     @invariant()
     def never_overdrawn(self) -> None:
