@@ -144,7 +144,7 @@ def unit_proceeds(
         returns_cents=returns,
         nets=np.sort(nets) - returns,
         liquidation_cents=max(0, curve.net_at(liquidation) or 0),
-        calibration=None if seen is None else calibrate(market.product, seen, assumptions),
+        calibration=None if seen is None else calibrate(market.product, seen),
     )
 
 

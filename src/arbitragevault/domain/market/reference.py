@@ -163,7 +163,9 @@ def lowest(series: Sequence[StepSeries]) -> StepSeries:
     present = [one for one in series if len(one)]
     if len(present) < 2:
         return present[0] if present else StepSeries.empty()
-    minutes = np.unique(np.concatenate([one.minutes for one in present]))
+    # The parts are sorted, which a stable sort merges much faster than ``unique`` finds them anew.
+    every = np.sort(np.concatenate([one.minutes for one in present]), kind="stable")
+    minutes = every[np.append(True, every[1:] != every[:-1])]
     return StepSeries(minutes, np.fmin.reduce([one.sample(minutes) for one in present]))
 
 
