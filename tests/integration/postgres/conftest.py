@@ -155,7 +155,7 @@ def a_run(now: datetime) -> RunMaker:
             at=created_at,
         )
         count = await run_items.add_items(session, run_id, new_items())
-        await runs.queue(session, run_id, rows=count, at=created_at)
+        await runs.queue(session, run_id, rows=count, tokens_estimated=0, at=created_at)
         return run_id
 
     return make

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
 
+from arbitragevault.adapters.postgres import engine
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.domain.errors import DatabaseError
 
@@ -57,3 +59,34 @@ async def test_a_missing_database_is_named(database: Database) -> None:
     with pytest.raises(DatabaseError, match='database "nowhere" does not exist'):
         async with Database(url) as other, other.begin():
             pass
+
+
+async def test_a_busy_pool_is_told_apart_from_a_dead_server(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_POOL_TIMEOUT_SECONDS", 0.05)
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database(database_url))
+        for _ in range(engine.POOL_SIZE + engine.POOL_OVERFLOW):
+            await stack.enter_async_context(database.begin())
+        with pytest.raises(DatabaseError, match="All 10 database connections"):
+            await stack.enter_async_context(database.begin())
+
+
+async def test_statements_need_not_be_prepared(database_url: str) -> None:
+    async with Database(database_url, prepared_statements=False) as database:
+        for _ in range(2):
+            async with database.begin() as session:
+                assert await session.scalar(text("SELECT count(*) FROM runs")) == 0
+                kept = await session.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+                assert kept is not None
+                assert kept <= 1  # the one that asks
+
+
+async def test_connections_say_whose_they_are(database_url: str) -> None:
+    async with (
+        Database(database_url, application_name="av-tests") as database,
+        database.begin() as session,
+    ):
+        assert await session.scalar(text("SHOW application_name")) == "av-tests"
+        assert await session.scalar(text("SHOW jit")) == "off"

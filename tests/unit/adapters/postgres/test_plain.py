@@ -43,3 +43,7 @@ def test_json_never_holds_what_a_jsonb_column_refuses(value: object) -> None:
 
 def test_json_keeps_a_backslash_that_only_looks_like_an_escape() -> None:
     assert json.loads(to_json(["\\u0000", ("b", 1)])) == ["\\u0000", ["b", 1]]
+
+
+def test_json_replaces_half_of_a_surrogate_pair() -> None:
+    assert json.loads(to_json({"a\ud800": ["\ud83d"]})) == {"a?": ["?"]}
