@@ -124,6 +124,7 @@ def _swarm(market: Market, condition: Condition) -> Risk:
         market.observed_minute,
         window_days=(SWARM_DAYS // 2, SWARM_DAYS),
         past_days=SWARM_PAST_DAYS,
+        with_place=False,
     )
     if np.isnan(market.now(kind)) or not past.known_days:
         return Risk(

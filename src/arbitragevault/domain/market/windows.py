@@ -61,6 +61,7 @@ def past_windows(
     window_days: tuple[int, int],
     basis_change: int | None = None,
     past_days: int = PAST_DAYS,
+    with_place: bool = True,
 ) -> PastWindows:
     """Form the past windows of a price or count series.
 
@@ -73,6 +74,7 @@ def past_windows(
         basis_change: Minute at which the series changed its meaning. No window and no yearly level
             reaches across it.
         past_days: How far back windows are formed.
+        with_place: Work out places against the yearly level; without it they are NaN.
     """
     days = _days_to_look_at(series, now, past_days)
     at = now - MINUTES_PER_DAY * np.arange(days - 1, -1, -1, dtype=np.int64)
@@ -80,7 +82,9 @@ def past_windows(
     logs = np.log(np.where(values > 0, values, np.nan))
     known = ~np.isnan(logs)
     change = days if basis_change is None else int(np.searchsorted(at, basis_change))
-    level = _yearly_levels(logs, known, change if change < days else 0)
+    level = np.full(days, np.nan)
+    if with_place:
+        level = _yearly_levels(logs, known, change if change < days else 0)
     first, last = window_days
     starts = np.arange(days - 1 - last, -1, -STEP_DAYS)[::-1]
     if change < days:
