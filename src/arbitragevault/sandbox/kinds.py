@@ -159,7 +159,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         6.0,
         0.60,
         0.06,
-        0.40,
+        0.55,
         _READERS,
     ),
     Kind(
@@ -178,7 +178,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         7.0,
         0.42,
         0.0,
-        0.70,
+        0.75,
         _STUDENTS,
         _TERM,
         1.0,
@@ -200,7 +200,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         3.0,
         0.45,
         0.03,
-        0.45,
+        0.60,
         _SCHOLARS,
     ),
     Kind(
@@ -219,7 +219,7 @@ KINDS: Final[tuple[Kind, ...]] = (
         5.5,
         0.62,
         0.03,
-        0.30,
+        0.45,
         _CHILDREN,
     ),
     Kind(

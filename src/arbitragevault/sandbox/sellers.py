@@ -82,7 +82,7 @@ def seller_pool(seed: int) -> SellerPool:
         np.searchsorted([0.15, 0.45, 0.80, 0.98], marks[:, 1]),
         np.searchsorted([0.66, 0.74, 0.84, 0.92], marks[:, 1]),
     )
-    speed = np.array([0.010, 0.055, 0.075, 0.045, 0.003])[mix]
+    speed = np.array([0.006, 0.050, 0.130, 0.080, 0.003])[mix]
     fba = np.where(marks[:, 2] < 0.55, 0.04, np.where(marks[:, 2] < 0.85, 0.55, 0.97))
     return SellerPool(
         ids=tuple("ASBX0" + "".join(row) for row in letters),
@@ -225,7 +225,7 @@ def _offers(
     fba = marks[:, 3] < np.clip(pool.fba[seller] * (kind.fba if kind.fba > 1 else 1.0), 0, 0.98)
     shipping = np.where(fba, 0, _SHIPPING[(marks[:, 4] * _SHIPPING.size).astype(np.int64)])
     dream = np.where(strategy == Strategy.DREAM, 1.8 + 6 * marks[:, 7] ** 3, 1.0)
-    spread = np.exp((marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 0.9))
+    spread = np.exp((marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 1.25))
     return Cast(
         seller=seller,
         condition=condition,

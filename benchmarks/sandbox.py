@@ -1,0 +1,183 @@
+"""How fast the sandbox starts and answers, and how its books compare with recorded ones.
+
+    uv run python benchmarks/sandbox.py [../shared/recordings]
+
+Speed: a marketplace of 100,000 products is set up and asked in batches of 100 that nobody asked
+before. Realism: the same figures over simulated and over recorded books, as the 10 %, 50 % and
+90 % quantiles over products (the recordings are few and not a fair sample of all books).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.adapters.keepa.wire import decode_keepa
+from arbitragevault.domain.errors import PayloadError
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.sandbox.marketplace import Marketplace
+from arbitragevault.sandbox.server import create_sandbox, simulated
+from arbitragevault.sandbox.stats import Window, landed_series, series_stats
+
+ROOT = Path(__file__).parents[1]
+RECORDINGS = ROOT.parent / "shared" / "recordings"
+OUTPUT = ROOT / "artifacts" / "benchmarks" / "sandbox.json"
+NOW = 8_360_000
+BATCHES = 6
+BOOKS = 150
+BOOK_ROOT = 283155
+YEAR = 365 * MINUTES_PER_DAY
+
+Csv = dict[int, NDArray[np.int64]]
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else RECORDINGS
+    speed = asyncio.run(measure_speed())
+    for name, value in speed.items():
+        print(f"{name:<44}{value:>12,.2f}")
+    ours, theirs = tabulate(simulated_books()), tabulate(recorded_books(folder))
+    print(f"\n{'':<30}{'simulated books':>34}{'recorded books':>34}")
+    print(
+        f"{'figure':<30}{'10 %':>11}{'50 %':>11}{'90 %':>11}  {'10 %':>11}{'50 %':>11}{'90 %':>11}"
+    )
+    for name, values in ours.items():
+        other = theirs.get(name, [float("nan")] * 3)
+        print(
+            f"{name:<30}" + "  ".join("".join(f"{v:>11,.2f}" for v in q) for q in (values, other))
+        )
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    machine = {"cpus": os.cpu_count(), "python": platform.python_version(), "numpy": np.__version__}
+    result = {"machine": machine, "speed": speed, "simulated": ours, "recorded": theirs}
+    OUTPUT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+async def measure_speed() -> dict[str, float]:
+    """Seconds to start, and products per second by kind of request."""
+    started = time.perf_counter()
+    source = simulated(seed=1, size=100_000)
+    app = create_sandbox(source)
+    transport = httpx2.ASGITransport(app=app)
+    figures: dict[str, float] = {}
+    async with httpx2.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        await client.get("/token", params={"key": "k"})
+        figures["start, 100,000 products (s)"] = time.perf_counter() - started
+        began = time.perf_counter()
+        asins = source.marketplace.asins
+        figures["list 100,000 ASINs (s)"] = time.perf_counter() - began
+        place = 0
+        for name, more in (("history and stats", {}), ("with offers", {"offers": "20"})):
+            began = time.perf_counter()
+            size = 0
+            for _ in range(BATCHES):
+                batch = asins[place : place + 100]
+                place += 100
+                query = {"key": "k", "domain": "1", "asin": ",".join(batch), "stats": "90", **more}
+                size += len((await client.get("/product", params=query)).content)
+            seconds = time.perf_counter() - began
+            figures[f"products per second, {name}"] = 100 * BATCHES / seconds
+            figures[f"kilobytes per product, {name}"] = size / BATCHES / 100 / 1_024
+    return figures
+
+
+def simulated_books() -> Iterator[tuple[Csv, int, int]]:
+    """Series, now and first minute of simulated books."""
+    marketplace = Marketplace(1, 5_000)
+    for asin in marketplace.asins[: 2 * BOOKS]:
+        product = marketplace.product(asin, NOW)
+        if product is not None and product.entry.kind.is_book:
+            yield product.observed.csv, NOW, product.entry.birth
+
+
+def recorded_books(folder: Path) -> Iterator[tuple[Csv, int, int]]:
+    """The same of recorded books with a history."""
+    for path in sorted(folder.rglob("products/*.json")):
+        raw = path.read_bytes()
+        try:
+            decode_keepa(raw)
+        except PayloadError:
+            continue
+        product = json.loads(raw)
+        if product["rootCategory"] == BOOK_ROOT and product["csv"]:
+            csv = {slot: np.array(flat) for slot, flat in enumerate(product["csv"]) if flat}
+            yield csv, product["lastUpdate"], product["trackingSince"]
+
+
+def tabulate(books: Iterator[tuple[Csv, int, int]]) -> dict[str, list[float]]:
+    """Quantiles of every figure over products."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for csv, now, first in books:
+        for name, value in figures_of(csv, now, first).items():
+            if np.isfinite(value):
+                found[name].append(value)
+    return {name: np.quantile(values, [0.1, 0.5, 0.9]).tolist() for name, values in found.items()}
+
+
+def figures_of(csv: Csv, now: int, first: int) -> dict[str, float]:
+    """What is compared, for one product."""
+    year = Window(now - YEAR, now)
+    stats = series_stats(csv, year, now=now, tracking_since=first, slots=36)
+    series = landed_series(csv)
+    found = {
+        "points per day, rank": per_day(csv, 3, 2, now),
+        "points per day, new": per_day(csv, 1, 2, now),
+        "points per day, used": per_day(csv, 2, 2, now),
+        "points per day, Buy Box": per_day(csv, 18, 3, now),
+        "longest gap of rank (days)": longest_gap(csv, now),
+        "new price": positive(stats["current"][1]) / 100,
+        "used price": positive(stats["current"][2]) / 100,
+        "new offers": positive(stats["current"][11]),
+        "used offers": positive(stats["current"][12]),
+        "rank, mean of a year": positive(stats["avg365"][3]),
+        "rank drops per month": stats["salesRankDrops90"] / 3,
+        "out of stock, new (%)": positive(stats["outOfStockPercentage365"][1]),
+        "out of stock, used (%)": positive(stats["outOfStockPercentage365"][2]),
+    }
+    for slot, name in ((1, "new"), (2, "used"), (3, "rank")):
+        if slot in series:
+            one = series[slot]
+            weekly = np.arange(max(first, year.start), now, 7 * MINUTES_PER_DAY)
+            at = np.searchsorted(one.minutes, weekly, side="right") - 1
+            values = np.where(at >= 0, one.values[np.maximum(at, 0)], -1).astype(np.float64)
+            values[values <= 0] = np.nan
+            moved = np.abs(np.log(values[8:] / values[:-8]))
+            moved = moved[np.isfinite(moved)]
+            found[f"|log move| in 8 weeks, {name}"] = (
+                float(np.median(moved)) if moved.size else np.nan
+            )
+    return found
+
+
+def per_day(csv: Csv, slot: int, width: int, now: int) -> float:
+    """Points per day since the series began."""
+    if slot not in csv:
+        return np.nan
+    flat = csv[slot]
+    return flat.size / width / max(1.0, (now - int(flat[0])) / MINUTES_PER_DAY)
+
+
+def longest_gap(csv: Csv, now: int) -> float:
+    """Days of the longest silence of the rank series in the last year."""
+    minutes = csv[3][0::2] if 3 in csv else np.empty(0)
+    recent = minutes[minutes > now - YEAR]
+    return float(np.diff(recent).max() / MINUTES_PER_DAY) if recent.size > 1 else np.nan
+
+
+def positive(value: float) -> float:
+    """The value, or NaN where Keepa writes -1."""
+    return value if value >= 0 else np.nan
+
+
+if __name__ == "__main__":
+    main()
