@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +21,9 @@ from arbitragevault.domain.market.market import Market
 FRESH_FOR: Final = timedelta(hours=24)
 """Stored data younger than this are used instead of being paid for again: resellers look at their
 lists once a day, and offers of books rarely change the decision within one."""
+
+OFFERS: Final = 20
+"""Live offers asked for where offers are wanted: the fewest that Keepa gives, two pages of ten."""
 
 CODE_LIMIT: Final = 5
 """Most products that one EAN or UPC may return; each costs a token, and a code without a limit has
@@ -81,11 +84,30 @@ class Acquisition:
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionPlan:
-    """What is stored and what would have to be fetched."""
+    """What is stored and fresh, and what would have to be fetched.
 
-    stored: Acquisition
+    Args:
+        code_asins: ASINs behind the product codes that are known.
+        fresh: ASINs whose stored data can be used.
+        asins / codes: What has to be paid for.
+    """
+
+    code_asins: Mapping[str, tuple[str, ...]]
+    fresh: tuple[str, ...]
     asins: tuple[str, ...]
     codes: tuple[str, ...]
+
+
+def fresh_since(services: Services, refreshed_since: datetime | None = None) -> datetime:
+    """The moment since which stored data must have been fetched to be used.
+
+    Args:
+        services: The running program.
+        refreshed_since: When a refresh was asked for; what was fetched since then is not paid for
+            again.
+    """
+    usual = services.clock.now() - FRESH_FOR
+    return usual if refreshed_since is None else max(usual, refreshed_since)
 
 
 async def plan_acquisition(
@@ -94,37 +116,38 @@ async def plan_acquisition(
     wanted: Iterable[Wanted],
     *,
     depth: Depth,
-    refresh: bool = False,
+    refreshed_since: datetime | None = None,
 ) -> AcquisitionPlan:
-    """Find out what is stored and fresh, without spending anything.
+    """Find out what is stored and fresh, without loading or spending anything.
 
     Args:
         services: The running program.
         marketplace: Where the products are listed.
         wanted: The products.
         depth: ``offers`` asks for data that include live offers.
-        refresh: Pay again even for fresh data.
+        refreshed_since: Data fetched before this moment do not count as fresh.
     """
     wishes = list(wanted)
     codes = sorted({wish.code for wish in wishes if wish.code is not None})
-    fresh_since = services.clock.now() - (timedelta(0) if refresh else FRESH_FOR)
+    since = fresh_since(services, refreshed_since)
     async with services.database.begin() as session:
         known = await stored_markets.codes_to_asins(
-            session, marketplace.code, codes, fresh_since, is_sandbox=services.is_sandbox
+            session, marketplace.code, codes, since, is_sandbox=services.is_sandbox
         )
         asins = {wish.asin for wish in wishes if wish.asin is not None}
         asins.update(asin for found in known.values() for asin in found)
-        stored = await stored_markets.load_markets(
+        keys = await stored_markets.fresh_keys(
             session,
             [(marketplace.code, asin) for asin in sorted(asins)],
             is_sandbox=services.is_sandbox,
-            fetched_since=fresh_since,
+            fetched_since=since,
             depth=depth,
         )
-    markets = {asin: entry.market for (_, asin), entry in stored.items()}
+    fresh = {asin for _, asin in keys}
     return AcquisitionPlan(
-        stored=Acquisition(markets=markets, code_asins=dict(known)),
-        asins=tuple(sorted(asins - markets.keys())),
+        code_asins=known,
+        fresh=tuple(sorted(fresh)),
+        asins=tuple(sorted(asins - fresh)),
         codes=tuple(code for code in codes if code not in known),
     )
 
@@ -135,7 +158,7 @@ async def acquire(
     wanted: Sequence[Wanted],
     *,
     depth: Depth,
-    refresh: bool = False,
+    refreshed_since: datetime | None = None,
     run_id: UUID | None = None,
     purpose: str = "scan",
 ) -> Acquisition:
@@ -150,21 +173,18 @@ async def acquire(
         marketplace: Where the products are listed.
         wanted: The products.
         depth: ``offers`` asks for live offers too (6 tokens and more a product instead of 1).
-        refresh: Pay again even for fresh data.
+        refreshed_since: Data fetched before this moment are paid for again.
         run_id: The run that spends the tokens.
         purpose: What they are spent for.
     """
-    plan = await plan_acquisition(services, marketplace, wanted, depth=depth, refresh=refresh)
-    result = plan.stored
-    offers = 20 if depth == "offers" else None
-    requests = [
-        *ProductRequest.for_asins(plan.asins, marketplace.keepa_domain, offers=offers),
-        *ProductRequest.for_codes(
-            plan.codes, marketplace.keepa_domain, offers=offers, code_limit=CODE_LIMIT
-        ),
-    ]
+    plan = await plan_acquisition(
+        services, marketplace, wanted, depth=depth, refreshed_since=refreshed_since
+    )
+    result = Acquisition(
+        markets=await _load(services, marketplace, plan.fresh), code_asins=dict(plan.code_asins)
+    )
     try:
-        for request in requests:
+        for request in _requests(plan, marketplace, depth):
             answer = await services.keepa.products(request)
             await _keep(
                 services, marketplace, request, answer, depth=depth, run_id=run_id, purpose=purpose
@@ -173,6 +193,32 @@ async def acquire(
     except MarketDataError as trouble:
         result.trouble = trouble
     return result
+
+
+def _requests(
+    plan: AcquisitionPlan, marketplace: Marketplace, depth: Depth
+) -> list[ProductRequest]:
+    """The requests that fetch what is missing."""
+    offers = OFFERS if depth == "offers" else None
+    return [
+        *ProductRequest.for_asins(plan.asins, marketplace.keepa_domain, offers=offers),
+        *ProductRequest.for_codes(
+            plan.codes, marketplace.keepa_domain, offers=offers, code_limit=CODE_LIMIT
+        ),
+    ]
+
+
+async def _load(
+    services: Services, marketplace: Marketplace, asins: Sequence[str]
+) -> dict[str, Market]:
+    """The stored markets of products, by ASIN."""
+    async with services.database.begin() as session:
+        stored = await stored_markets.load_markets(
+            session,
+            [(marketplace.code, asin) for asin in asins],
+            is_sandbox=services.is_sandbox,
+        )
+    return {asin: entry.market for (_, asin), entry in stored.items()}
 
 
 async def _keep(

@@ -18,7 +18,13 @@ from arbitragevault.adapters.keepa.tokens import product_cost
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.adapters.postgres.repositories.markets import Depth
-from arbitragevault.application.acquire import AcquisitionPlan, Wanted, plan_acquisition
+from arbitragevault.application.acquire import (
+    OFFERS,
+    AcquisitionPlan,
+    Wanted,
+    fresh_since,
+    plan_acquisition,
+)
 from arbitragevault.application.policies import load_policy, policy_body
 from arbitragevault.application.runs import RunView, require_run, run_view
 from arbitragevault.application.services import Services
@@ -147,7 +153,11 @@ async def preview_scan(
     _require_rows(tally.rows)
     wanted = [Wanted(asin, None if asin else code) for asin, code in tally.seen]
     plan = await plan_acquisition(
-        services, marketplace, wanted, depth=options.depth, refresh=options.refresh
+        services,
+        marketplace,
+        wanted,
+        depth=options.depth,
+        refreshed_since=services.clock.now() if options.refresh else None,
     )
     return ScanPreview(
         rows=tally.rows,
@@ -214,7 +224,15 @@ async def start_scan(
         )
         count = await run_items.add_items(session, run_id, _items(rows, marketplace))
         _require_rows(count)
-        await run_rows.queue(session, run_id, rows=count, at=now)
+        to_fetch = await run_items.count_to_fetch(
+            session,
+            run_id,
+            fetched_since=fresh_since(services, now if options.refresh else None),
+            depth=options.depth,
+        )
+        await run_rows.queue(
+            session, run_id, rows=count, tokens_estimated=_price(to_fetch, options), at=now
+        )
         view = run_view(await require_run(services, session, run_id))
     services.wake.set()
     return view
@@ -285,14 +303,18 @@ def _estimate(
 ) -> ScanEstimate:
     """The worst-case price of what has to be fetched, beside what is at hand."""
     to_fetch = len(plan.asins) + len(plan.codes)
-    offers = 20 if options.offers else None
-    tokens = product_cost(to_fetch, offers=offers) if to_fetch else 0
+    tokens = _price(to_fetch, options)
     bucket = services.keepa.bucket
     balance = bucket.balance(services.clock.monotonic())
     missing = None if balance is None else max(0, tokens - balance)
     rate = bucket.refill_per_minute
     minutes = 0.0 if missing == 0 else missing / rate if missing and rate else None
     return ScanEstimate(products, products - to_fetch, to_fetch, tokens, balance, minutes)
+
+
+def _price(products: int, options: ScanOptions) -> int:
+    """Tokens that fetching so many products costs at worst."""
+    return product_cost(products, offers=OFFERS if options.offers else None) if products else 0
 
 
 def _require_rows(count: int) -> None:

@@ -160,7 +160,7 @@ class RunWorker:
             marketplace_by_code(run.marketplace),
             [_wanted(item) for item in usable],
             depth="offers" if run.params["offers"] else "history",
-            refresh=run.params["refresh"],
+            refreshed_since=run.created_at if run.params["refresh"] else None,
             run_id=run.id,
         )
         self._troubles[run.id] += 1 if _failed(acquisition) else -self._troubles[run.id]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.catalog.product import Channel, PackageSize, Product

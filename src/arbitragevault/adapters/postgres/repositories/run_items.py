@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, exists, or_, select, update
+from sqlalchemy import Row, and_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.plain import plain, to_json
 from arbitragevault.adapters.postgres.repositories.arrays import as_table
+from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.adapters.postgres.repositories.runs import lock
-from arbitragevault.adapters.postgres.tables import run_items
+from arbitragevault.adapters.postgres.tables import product_codes, products, run_items, runs
 from arbitragevault.domain.decision.runs import ItemState
 from arbitragevault.domain.errors import ConflictError
 
@@ -111,6 +112,41 @@ async def add_items(session: AsyncSession, run_id: UUID, items: AsyncIterable[Ne
     return added
 
 
+async def count_to_fetch(
+    session: AsyncSession, run_id: UUID, *, fetched_since: datetime, depth: Depth
+) -> int:
+    """How many different products and codes of a run are not stored and fresh.
+
+    Args:
+        session: The transaction.
+        run_id: The run.
+        fetched_since: What was fetched before this moment is not fresh.
+        depth: ``offers`` counts products without fetched offers too.
+    """
+    wanted = (
+        select(runs.c.is_sandbox, runs.c.marketplace, run_items.c.asin, run_items.c.code)
+        .join(runs, runs.c.id == run_items.c.run_id)
+        .where(run_items.c.run_id == run_id, run_items.c.error_code.is_(None))
+        .distinct()
+        .subquery()
+    )
+    is_stored = exists().where(
+        products.c.is_sandbox == wanted.c.is_sandbox,
+        products.c.marketplace == wanted.c.marketplace,
+        products.c.asin == wanted.c.asin,
+        products.c.fetched_at >= fetched_since,
+        products.c.depth.in_(("offers",) if depth == "offers" else ("history", "offers")),
+    )
+    is_known = exists().where(
+        product_codes.c.is_sandbox == wanted.c.is_sandbox,
+        product_codes.c.marketplace == wanted.c.marketplace,
+        product_codes.c.code == wanted.c.code,
+        product_codes.c.checked_at >= fetched_since,
+    )
+    query = select(func.count()).select_from(wanted).where(~is_stored, ~is_known)
+    return await session.scalar(query) or 0
+
+
 async def claim_items(
     session: AsyncSession,
     run_id: UUID,
@@ -150,10 +186,12 @@ async def claim_items(
         .order_by(run_items.c.ordinal)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        # As a subquery the plan may run it once for every row, and each time lock others.
+        .cte("open_items")
     )
     claimed = await session.execute(
         update(run_items)
-        .where(run_items.c.run_id == run_id, run_items.c.ordinal.in_(open_items))
+        .where(run_items.c.run_id == run_id, run_items.c.ordinal == open_items.c.ordinal)
         .values(
             state=ItemState.LEASED,
             lease_token=lease,

@@ -108,7 +108,6 @@ async def create(
     params: Mapping[str, Any],
     params_digest: str | None,
     at: datetime,
-    tokens_estimated: int | None = None,
 ) -> UUID:
     """Create a run without items; ``queue`` it in the same transaction once they are added."""
     run_id = uuid4()
@@ -124,16 +123,21 @@ async def create(
             marketplace=marketplace,
             params=params,
             params_digest=params_digest,
-            tokens_estimated=tokens_estimated,
             created_at=at,
         )
     )
     return run_id
 
 
-async def queue(session: AsyncSession, run_id: UUID, *, rows: int, at: datetime) -> None:
-    """Say that all items of a new run are there, and how many they are."""
-    await session.execute(update(runs).where(runs.c.id == run_id).values(total=rows))
+async def queue(
+    session: AsyncSession, run_id: UUID, *, rows: int, tokens_estimated: int, at: datetime
+) -> None:
+    """Say that all items of a new run are there, how many they are, and what they may cost."""
+    await session.execute(
+        update(runs)
+        .where(runs.c.id == run_id)
+        .values(total=rows, tokens_estimated=tokens_estimated)
+    )
     await add_event(session, run_id, "state", {"state": RunState.QUEUED, "done": 0}, at)
 
 
