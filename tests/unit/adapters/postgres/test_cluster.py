@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from arbitragevault.adapters.postgres import cluster
-from arbitragevault.adapters.postgres.cluster import Address, _reason, server_programs
+from arbitragevault.adapters.postgres.cluster import Address
+from arbitragevault.adapters.postgres.programs import reason_in, server_programs
 from arbitragevault.domain.errors import DatabaseError
 
 
@@ -45,7 +46,7 @@ def test_without_the_wheel_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_the_reason_is_what_was_said_last(said: str, reason: str) -> None:
-    assert _reason(said) == reason
+    assert reason_in(said) == reason
 
 
 @pytest.mark.parametrize(
