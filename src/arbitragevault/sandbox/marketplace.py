@@ -32,7 +32,7 @@ DEFAULT_PRODUCTS: Final = 5_000
 _BLOCK_DAYS: Final = 28
 """Markets are simulated to the end of a block of days, so that a later question within the block
 needs no new simulation."""
-_KEPT_MARKETS: Final = 256
+_KEPT_MARKETS: Final = 128
 _KEPT_ENTRIES: Final = 4_096
 
 K = TypeVar("K")

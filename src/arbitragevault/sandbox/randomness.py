@@ -10,7 +10,6 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 _MASK: Final = (1 << 64) - 1
 _GAMMA: Final = 0x9E3779B97F4A7C15
@@ -70,25 +69,6 @@ def mix(seed: int, index: int, purpose: Purpose) -> int:
 def uniform(seed: int, index: int, purpose: Purpose) -> float:
     """A number in [0, 1) that depends on the arguments only."""
     return (mix(seed, index, purpose) >> 11) * 2.0**-53
-
-
-def uniforms(seed: int, indexes: NDArray[np.uint64], purpose: Purpose) -> NDArray[np.float64]:
-    """``uniform`` for many products at once.
-
-    Args:
-        seed: The marketplace's seed.
-        indexes: uint64 [n] product numbers.
-        purpose: What the numbers are for.
-
-    Returns:
-        [n] numbers in [0, 1).
-    """
-    state = np.uint64(_finalise(seed + int(purpose) * _GAMMA))
-    word = state ^ (indexes * np.uint64(_GAMMA))
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    word ^= word >> np.uint64(31)
-    return (word >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _finalise(word: int) -> int:

@@ -225,7 +225,9 @@ def _offers(
     fba = marks[:, 3] < np.clip(pool.fba[seller] * (kind.fba if kind.fba > 1 else 1.0), 0, 0.98)
     shipping = np.where(fba, 0, _SHIPPING[(marks[:, 4] * _SHIPPING.size).astype(np.int64)])
     dream = np.where(strategy == Strategy.DREAM, 1.8 + 6 * marks[:, 7] ** 3, 1.0)
-    spread = np.exp((marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 1.25))
+    spread = np.exp(
+        (marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 1.25)
+    )
     return Cast(
         seller=seller,
         condition=condition,

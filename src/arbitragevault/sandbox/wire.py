@@ -144,7 +144,6 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
     entry, kind = product.entry, product.entry.kind
     topic = {"catId": topic_id(kind, entry.topic), "name": kind.topics[entry.topic]}
     root = {"catId": kind.root.id, "name": kind.root.name}
-    longest, middle, shortest = entry.listed.sides_mm
     siblings = marketplace.sibling_asins(entry)
     return {
         "categories": [topic["catId"]],
@@ -164,11 +163,7 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
         "size": None,
         "edition": None,
         "format": None,
-        "packageHeight": shortest,
-        "packageLength": longest,
-        "packageWidth": middle,
-        "packageWeight": entry.listed.weight_grams,
-        "packageQuantity": -1,
+        **_measures(entry),
         "isAdultProduct": False,
         "isEligibleForTradeIn": False,
         "isEligibleForSuperSaverShipping": not kind.is_digital,
@@ -176,11 +171,7 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
         "isSNS": False,
         "author": entry.author,
         "binding": entry.binding,
-        "numberOfItems": 1,
-        "numberOfPages": entry.pages or -1,
-        "publicationDate": entry.published if entry.pages else -1,
-        "releaseDate": -1,
-        "languages": [["English", "Published"]] if entry.pages else None,
+        **_book_facts(entry),
         "ebayListingIds": None,
         "eanList": list(entry.eans) or None,
         "upcList": list(entry.upcs) or None,
@@ -189,10 +180,6 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
         "description": f"{entry.title}. A product of the simulated marketplace; it does not exist.",
         "promotions": None,
         "coupon": None,
-        "itemHeight": 0,
-        "itemLength": 0,
-        "itemWidth": 0,
-        "itemWeight": 0,
         "launchpad": False,
         "categoryTree": [root, topic],
         "websiteDisplayGroup": kind.root.display_group,
@@ -201,6 +188,33 @@ def _catalogue(marketplace: Marketplace, product: SimulatedProduct) -> dict[str,
         "isHeatSensitive": entry.is_heat_sensitive,
         "g": entry.index % 1_000,
         **_only_if_there(entry, siblings),
+    }
+
+
+def _measures(entry: Entry) -> dict[str, Any]:
+    """Package and item measures; the catalogue knows no bare item's."""
+    longest, middle, shortest = entry.listed.sides_mm
+    return {
+        "packageHeight": shortest,
+        "packageLength": longest,
+        "packageWidth": middle,
+        "packageWeight": entry.listed.weight_grams,
+        "packageQuantity": -1,
+        "itemHeight": 0,
+        "itemLength": 0,
+        "itemWidth": 0,
+        "itemWeight": 0,
+    }
+
+
+def _book_facts(entry: Entry) -> dict[str, Any]:
+    """Pages, dates and language, -1 or null for what is no printed book."""
+    return {
+        "numberOfItems": 1,
+        "numberOfPages": entry.pages or -1,
+        "publicationDate": entry.published if entry.pages else -1,
+        "releaseDate": -1,
+        "languages": [["English", "Published"]] if entry.pages else None,
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.marketplace import SimulatedProduct
-from arbitragevault.sandbox.sellers import AMAZON, AMAZON_SELLER, WAREHOUSE
+from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE
 from arbitragevault.sandbox.stats import Landed, Window
 from arbitragevault.sandbox.wire_offers import SeenOffers
 
@@ -142,6 +142,7 @@ def _shares(product: SimulatedProduct, interval: Window) -> dict[str, Any]:
     lasting = np.diff(edges)
     holder, asked = _sample(who, edges[:-1]), _sample(price, edges[:-1])
     total = int(lasting.sum())
+    channels = _channels(product)
     result: dict[str, Any] = {}
     for name, place in number.items():
         held = (holder == place) & (asked >= 0)
@@ -153,7 +154,7 @@ def _shares(product: SimulatedProduct, interval: Window) -> dict[str, Any]:
             "avgPrice": int((lasting[held] * asked[held]).sum() // duration),
             "avgNewOfferCount": _mean_count(product, 11, edges[:-1][held], lasting[held]),
             "avgUsedOfferCount": _mean_count(product, 12, edges[:-1][held], lasting[held]),
-            "isFBA": name == AMAZON_SELLER or _ships_by_amazon(product, name),
+            "isFBA": channels.get(name, False),
             "lastSeen": int(edges[1:][held][-1]),
         }
     return result
@@ -174,9 +175,10 @@ def _mean_count(
     return int((counts * lasting).sum() // max(1, int(lasting.sum())))
 
 
-def _ships_by_amazon(product: SimulatedProduct, name: str) -> bool:
-    offers = product.economy.offers
-    held = product.economy.buy_box.offer
-    theirs = [offer for offer in set(held[held >= 0].tolist())
-              if product.pool.id_of(int(offers.seller[offer])) == name]  # fmt: skip
-    return bool(offers.is_fba[max(theirs)]) if theirs else False
+def _channels(product: SimulatedProduct) -> dict[str, bool]:
+    """Whether Amazon shipped for each holder of the New Buy Box, the last time it held it."""
+    offers, held = product.economy.offers, product.economy.buy_box.offer
+    return {
+        product.pool.id_of(int(offers.seller[offer])): bool(offers.is_fba[offer])
+        for offer in sorted(set(held[held >= 0].tolist()))
+    }
