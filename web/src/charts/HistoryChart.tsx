@@ -8,6 +8,7 @@ import { PANES, type PaneSpec } from "./lines";
 import { Pane } from "./Pane";
 import type { PaneView } from "./pane";
 import { SeriesTable } from "./SeriesTable";
+import { hasValues } from "./steps";
 
 const DAY = 86_400;
 /** Share of the history's width that the time ahead may take. */
@@ -46,7 +47,9 @@ export function HistoryChart({ view, currency, days, origin, isTable }: Props) {
   const priceView = useMemo((): PaneView => {
     const { forecast, max_cost: maxCost } = view;
     const isAheadInSight = to > until;
-    const reach = [forecast?.p10, forecast?.p90, maxCost].filter((value) => value != null);
+    const reach = [forecast?.p10, forecast?.p90].filter((value) => value != null);
+    // A max cost far below every price would flatten them; it is then only named at the bottom.
+    if (maxCost !== null && maxCost > 0.5 * (forecast?.p10 ?? 0)) reach.push(maxCost);
     return {
       ...base,
       reach: isAheadInSight ? reach : [],
@@ -55,7 +58,9 @@ export function HistoryChart({ view, currency, days, origin, isTable }: Props) {
   }, [base, view, to, until, origin, currency]);
   const plainView = useMemo((): PaneView => ({ ...base, reach: [], overlay: null }), [base]);
 
-  const panes = PANES.filter((pane) => pane.lines.some((line) => view.series[line.kind]));
+  const panes = PANES.filter((pane) =>
+    pane.lines.some((line) => hasValues(view.series[line.kind])),
+  );
   const toggle = (kind: string) =>
     setHidden((before) => {
       const after = new Set(before);

@@ -2,7 +2,7 @@ import type { Forecast, SeriesPoints } from "@/api/types";
 import { cx } from "@/lib/cx";
 import { formatMoney } from "@/lib/format";
 import type { PaneSpec } from "./lines";
-import { valueAt } from "./steps";
+import { hasValues, valueAt } from "./steps";
 
 interface Props {
   spec: PaneSpec;
@@ -21,7 +21,8 @@ export function Legend({ spec, series, hidden, onToggle, time, until, currency, 
     <div className="flex flex-wrap items-center gap-x-1 pl-[52px]">
       <span className="sr-only">{spec.title}</span>
       {spec.lines.map((line) => {
-        const points = series[line.kind];
+        const found = series[line.kind];
+        const points = hasValues(found) ? found : undefined;
         const isHidden = hidden.has(line.kind);
         return (
           <button

@@ -1,6 +1,6 @@
 import type { SeriesView } from "@/api/types";
 import { PANES } from "./lines";
-import { tableTimes, valueAt } from "./steps";
+import { hasValues, tableTimes, valueAt } from "./steps";
 
 const dates = new Intl.DateTimeFormat("en-US", { dateStyle: "medium" });
 
@@ -15,7 +15,7 @@ interface Props {
 export function SeriesTable({ view, currency, from, until }: Props) {
   const lines = PANES.flatMap((pane) =>
     pane.lines
-      .filter((line) => view.series[line.kind])
+      .filter((line) => hasValues(view.series[line.kind]))
       .map((line) => ({ ...line, format: pane.format, isCount: pane.id === "count" })),
   );
   return (

@@ -21,6 +21,6 @@ describe("timeLabels", () => {
   });
   it("names the year with the first month and in January", () => {
     const times = [at(2025, 11, 1), at(2025, 12, 1), at(2026, 1, 1), at(2026, 2, 1)];
-    expect(timeLabels(times, 30 * day)).toEqual(["Nov 2025", "Dec", "Jan 2026", "Feb"]);
+    expect(timeLabels(times, 30 * day)).toEqual(["Nov ’25", "Dec", "Jan ’26", "Feb"]);
   });
 });

@@ -29,6 +29,7 @@ export function timeLabels(times: number[], increment: number): string[] {
     if (increment < 28 * DAY) return days.format(date);
     if (increment >= 365 * DAY) return years.format(date);
     const isYear = index === 0 || date.getMonth() === 0;
-    return isYear ? `${months.format(date)} ${years.format(date)}` : months.format(date);
+    const year = years.format(date).slice(-2);
+    return isYear ? `${months.format(date)} ’${year}` : months.format(date);
   });
 }

@@ -70,21 +70,31 @@ function drawFan(
   ctx.stroke();
 }
 
+/** A dashed line at the max cost; only its name, at the bottom, where that is off the axis. */
 function drawMaxCost(plot: uPlot, ahead: Ahead, maxCost: number, x: Scale, y: Scale): void {
   const { ctx, bbox } = plot;
   const right = bbox.left + bbox.width;
+  const bottom = bbox.top + bbox.height;
+  const height = y(maxCost);
+  const isBelow = height > bottom;
   ctx.strokeStyle = tokenColor("--ink");
   ctx.lineWidth = 1.25 * devicePixelRatio;
-  ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(x(ahead.until), y(maxCost));
-  ctx.lineTo(right, y(maxCost));
-  ctx.stroke();
-  ctx.setLineDash([]);
+  if (!isBelow) {
+    ctx.setLineDash([5 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x(ahead.until), height);
+    ctx.lineTo(right, height);
+    ctx.stroke();
+    ctx.setLineDash([]);
+  }
   ctx.fillStyle = tokenColor("--ink");
   ctx.font = `600 ${11 * devicePixelRatio}px Inter, system-ui, sans-serif`;
   ctx.textAlign = "right";
   ctx.textBaseline = "bottom";
-  const label = `max cost ${formatMoney(maxCost, ahead.currency)}`;
-  ctx.fillText(label, right - 4 * devicePixelRatio, y(maxCost) - 3 * devicePixelRatio);
+  const label = `max cost ${formatMoney(maxCost, ahead.currency)}${isBelow ? " ↓" : ""}`;
+  ctx.fillText(
+    label,
+    right - 4 * devicePixelRatio,
+    Math.min(height, bottom) - 3 * devicePixelRatio,
+  );
 }

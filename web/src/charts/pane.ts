@@ -45,7 +45,7 @@ export function createPane(
   const options: uPlot.Options = {
     width,
     height: spec.height + (hasTimeAxis ? TIME_AXIS_HEIGHT : 0),
-    padding: [6, 10, hasTimeAxis ? 0 : 6, 0],
+    padding: [6, 16, hasTimeAxis ? 0 : 6, 0],
     legend: { show: false },
     cursor: {
       y: false,

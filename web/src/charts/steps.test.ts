@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawSteps, extent, indexAt, type Pen, tableTimes, valueAt } from "./steps";
+import { drawSteps, extent, hasValues, indexAt, type Pen, tableTimes, valueAt } from "./steps";
 
 const points = { t: [10, 20, 30, 40], v: [5, null, 7, 6] };
 
@@ -16,6 +16,14 @@ describe("valueAt", () => {
       null,
     ]);
     expect(indexAt([], 5)).toBe(-1);
+  });
+});
+
+describe("hasValues", () => {
+  it("tells empty and unknown series from others", () => {
+    expect(hasValues(points)).toBe(true);
+    expect(hasValues({ t: [1], v: [null] })).toBe(false);
+    expect(hasValues(undefined)).toBe(false);
   });
 });
 

@@ -12,6 +12,11 @@ export function indexAt(times: readonly number[], time: number): number {
   return low - 1;
 }
 
+/** True where a series ever held a known value. */
+export function hasValues(points: SeriesPoints | undefined): points is SeriesPoints {
+  return points?.v.some((value) => value !== null) ?? false;
+}
+
 /** What a series held at a time; null before its start, after `until`, and where it was not known. */
 export function valueAt(points: SeriesPoints, time: number, until: number): number | null {
   if (time > until) return null;

@@ -1,5 +1,5 @@
 import type { DecisionRecord, Evidence, Json } from "@/api/types";
-import { formatMoney, formatNumber, formatProbability, MISSING, words } from "./format";
+import { formatMoney, formatNumber, formatShare, MISSING, words } from "./format";
 
 /** Inputs that are amounts of money, in minor units. */
 const MONEY: ReadonlySet<string> = new Set([
@@ -56,9 +56,7 @@ export function formatInput(figure: string, key: string, value: Json, currency: 
   if (MONEY.has(key) || key.endsWith("_cents") || SUMS.has(figure)) {
     return formatMoney(value, currency);
   }
-  return SHARES.has(key) && value >= 0 && value <= 1
-    ? formatProbability(value)
-    : formatNumber(value);
+  return SHARES.has(key) && value >= 0 && value <= 1 ? formatShare(value) : formatNumber(value);
 }
 
 /** A figure's code as a heading: "risks.price_crash" becomes "Price crash". */

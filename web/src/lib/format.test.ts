@@ -12,7 +12,11 @@ import {
   formatRank,
   formatRate,
   formatRatio,
+  formatShare,
+  formatShortMoney,
+  formatShortRank,
   formatSignedMoney,
+  formatWithin,
   MISSING,
   plural,
   title,
@@ -25,6 +29,11 @@ describe("money", () => {
     expect(formatMoney(1250, "USD")).toBe("$12.50");
     expect(formatMoney(123456, "GBP")).toBe("£1,234.56");
     expect(formatMoney(1250, "JPY")).toBe("¥1,250");
+  });
+  it("leaves cents out where space is short", () => {
+    expect(formatShortMoney(9999, "USD")).toBe("$99.99");
+    expect(formatShortMoney(10877, "USD")).toBe("$109");
+    expect(formatShortMoney(null, "USD")).toBe(MISSING);
   });
   it("keeps zero apart from missing", () => {
     expect(formatMoney(0, "USD")).toBe("$0.00");
@@ -55,20 +64,35 @@ describe("money", () => {
 
 describe("numbers", () => {
   it("never rounds a probability to certainty", () => {
-    expect(formatProbability(0)).toBe("0%");
+    expect(formatProbability(0)).toBe("<1%");
     expect(formatProbability(0.004)).toBe("<1%");
     expect(formatProbability(0.806)).toBe("81%");
     expect(formatProbability(0.996)).toBe(">99%");
-    expect(formatProbability(1)).toBe("100%");
+    expect(formatProbability(1)).toBe(">99%");
+    expect([0, 0.005, 0.5, 0.999, 1, null].map(formatShare)).toEqual([
+      "0%",
+      "<1%",
+      "50%",
+      ">99%",
+      "100%",
+      MISSING,
+    ]);
     expect(formatProbability(null)).toBe(MISSING);
   });
   it("shows ratios, ranks and integers", () => {
     expect(formatRatio(0.347)).toBe("35%");
+    expect(formatRatio(55.6)).toBe(">999%");
     expect(formatRatio(-0.12)).toBe("−12%");
     expect(formatRatio(null)).toBe(MISSING);
     expect(formatRank(12345)).toBe("12,345");
     expect(formatRank(1_234_567)).toBe("1.23M");
     expect(formatRank(null)).toBe(MISSING);
+    expect([950, 361_400, 1_234_567, null].map(formatShortRank)).toEqual([
+      "950",
+      "361k",
+      "1.23M",
+      MISSING,
+    ]);
     expect(formatInteger(-5)).toBe("−5");
     expect(formatInteger(null)).toBe(MISSING);
     expect(formatNumber(0.123456)).toBe("0.1235");
@@ -88,6 +112,7 @@ describe("numbers", () => {
     expect(formatDays(140)).toBe("20 wk");
     expect(formatDays(800)).toBe("2.2 y");
     expect(formatDays(null)).toBe(MISSING);
+    expect([0.2, 9.6, null].map(formatWithin)).toEqual([null, "≤ 10 d", null]);
   });
 });
 

@@ -83,18 +83,25 @@ export function formatRank(rank: number | null | undefined): string {
   return rank < 1_000_000 ? integers.format(rank) : `${(rank / 1_000_000).toFixed(2)}M`;
 }
 
-/** A ratio such as ROI as a whole percentage. */
+/** A ratio such as ROI as a whole percentage; beyond ten times it says no more than that. */
 export function formatRatio(ratio: number | null | undefined): string {
   if (ratio === null || ratio === undefined) return MISSING;
+  if (ratio > 9.99) return ">999%";
   return `${integers.format(Math.round(ratio * 100))}%`.replace("-", "−");
 }
 
-/** A probability as a percentage that never rounds to certainty. */
+/** A share of something that was counted, as a whole percentage; the ends only where it is exact. */
+export function formatShare(share: number | null | undefined): string {
+  if (share === null || share === undefined) return MISSING;
+  return share === 0 || share === 1 ? `${share * 100}%` : formatProbability(share);
+}
+
+/** A probability as a percentage. A forecast is never certain, so it never says 0 or 100. */
 export function formatProbability(probability: number | null | undefined): string {
   if (probability === null || probability === undefined) return MISSING;
   const percent = probability * 100;
-  if (percent > 0 && percent < 1) return "<1%";
-  if (percent > 99 && percent < 100) return ">99%";
+  if (percent < 1) return "<1%";
+  if (percent > 99) return ">99%";
   return `${Math.round(percent)}%`;
 }
 
@@ -105,6 +112,11 @@ export function formatDays(days: number | null | undefined): string {
   if (days < 100) return `${Math.round(days)} d`;
   if (days < 730) return `${Math.round(days / 7)} wk`;
   return `${(days / 365).toFixed(1)} y`;
+}
+
+/** An upper bound in days; nothing where even that is within a day. */
+export function formatWithin(days: number | null | undefined): string | null {
+  return days === null || days === undefined || days < 1 ? null : `≤ ${formatDays(days)}`;
 }
 
 const UNITS: readonly [limit: number, size: number, unit: string][] = [
@@ -158,6 +170,21 @@ export function formatClock(iso: string): string {
 /** "1 row", "2 rows". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${integers.format(count)} ${count === 1 ? one : many}`;
+}
+
+/** Money where space is short: without cents from a hundred on. */
+export function formatShortMoney(minor: number | null | undefined, currency: string): string {
+  const unit = 10 ** minorDigits(currency);
+  if (minor === null || minor === undefined || Math.abs(minor) < 100 * unit) {
+    return formatMoney(minor, currency);
+  }
+  return formatMoney(Math.round(minor / unit) * unit, currency).replace(/\.\d+$/, "");
+}
+
+/** A rank where space is short: "361k" from ten thousand on. */
+export function formatShortRank(rank: number | null | undefined): string {
+  if (rank === null || rank === undefined) return MISSING;
+  return rank >= 10_000 && rank < 1_000_000 ? `${Math.round(rank / 1_000)}k` : formatRank(rank);
 }
 
 /** A code such as "used_very_good" as words: "used very good". */

@@ -11,6 +11,7 @@ import {
   formatProbability,
   formatRatio,
   formatSignedMoney,
+  formatWithin,
   MISSING,
 } from "@/lib/format";
 import { LeadDetail } from "./LeadDetail";
@@ -31,7 +32,9 @@ export function LeadCard({ row, isOpen, onToggle }: Props) {
     <article className="border-b border-line px-3 py-2.5">
       <div className="flex items-center gap-2">
         <VerdictBadge verdict={row.verdict} />
-        <span className="min-w-0 flex-1 truncate text-xs text-faint">{row.identifier}</span>
+        <span className="min-w-0 flex-1 truncate text-xs text-faint">
+          {row.asin ?? row.identifier}
+        </span>
         <span className="text-xs text-faint">
           <Age at={row.observed_at ?? row.as_of} />
         </span>
@@ -61,10 +64,7 @@ export function LeadCard({ row, isOpen, onToggle }: Props) {
             {row.profit ? formatSignedMoney(row.profit.p50, currency) : MISSING}
           </Item>
           <Item name="P(profit)">{formatProbability(row.probability_of_profit)}</Item>
-          <Item
-            name="Sells in"
-            below={row.days_to_sell?.p90 == null ? null : `≤ ${formatDays(row.days_to_sell.p90)}`}
-          >
+          <Item name="Sells in" below={formatWithin(row.days_to_sell?.p90)}>
             {formatDays(row.days_to_sell?.p50)}
           </Item>
         </dl>

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import type { DecisionRow } from "@/api/types";
 import { buttonClass } from "@/components/Button";
 import { StatusMark } from "@/components/StatusMark";
-import { formatMoney, formatProbability } from "@/lib/format";
+import { formatMoney, formatShare } from "@/lib/format";
 import { productLink } from "./productLink";
 
 /** What is behind a row: its reasons, its risks, and what would make it a buy. */
@@ -50,7 +50,7 @@ export function LeadDetail({ row }: { row: DecisionRow }) {
           <dt>Breakeven price</dt>
           <dd>{formatMoney(row.breakeven_price, currency)}</dd>
           <dt>Data quality</dt>
-          <dd>{formatProbability(row.data_quality)}</dd>
+          <dd>{formatShare(row.data_quality)}</dd>
         </dl>
         {link && (
           <Link {...link} className={`${buttonClass()} mt-3`}>

@@ -35,7 +35,7 @@ export function LeadHeader({ table, sort, onSort }: Props) {
                 title={look?.hint}
                 aria-sort={key && onSort ? direction : undefined}
                 className={cx(
-                  "sticky top-0 z-20 h-8 border-b border-line-strong bg-page px-2 text-left text-xs font-medium whitespace-nowrap text-muted",
+                  "sticky top-0 z-20 h-8 border-b border-line-strong bg-page px-1.5 first:pl-3 last:pr-3 text-left text-xs font-medium whitespace-nowrap text-muted",
                   header.column.id === "product" && "left-0 z-30",
                   look?.isNumeric && "text-right",
                 )}

@@ -42,7 +42,7 @@ export const LeadRow = memo(function LeadRow({
             <td
               key={cell.id}
               className={cx(
-                "h-11 overflow-hidden px-2 align-middle leading-4",
+                "h-11 overflow-hidden px-1.5 first:pl-3 last:pr-3 align-middle leading-4",
                 isOpen ? "border-b border-transparent" : "border-b border-line",
                 isCurrent ? "bg-accent-soft" : "bg-page group-hover:bg-hover",
                 cell.column.id === "product" && "sticky left-0 z-10",

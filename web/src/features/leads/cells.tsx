@@ -6,7 +6,7 @@ import { IntervalBar } from "@/components/IntervalBar";
 import { Missing } from "@/components/Missing";
 import { RISK_LOOK, TONE_TEXT } from "@/components/tones";
 import { cx } from "@/lib/cx";
-import { formatMoney, formatProbability, formatSignedMoney, plural } from "@/lib/format";
+import { formatMoney, formatShare, formatSignedMoney, plural } from "@/lib/format";
 import { priceInterval } from "@/lib/interval";
 import { whyMissing } from "@/lib/missing";
 import { productLink } from "./productLink";
@@ -34,8 +34,8 @@ export function Figure(props: {
 
 export function ProductCell({ row }: CellProps) {
   const link = productLink(row);
-  const code =
-    row.asin && row.asin !== row.identifier ? `${row.identifier} · ${row.asin}` : row.identifier;
+  const given = /^https?:/i.test(row.identifier) ? "link" : row.identifier;
+  const code = row.asin && row.asin !== row.identifier ? `${row.asin} · ${given}` : row.identifier;
   if (!link) {
     return (
       <>
@@ -106,18 +106,20 @@ export function AmazonCell({ row }: CellProps) {
       </div>
       {share !== null && (
         <div className="text-xs text-faint" title="Share of the last 90 days with Amazon in stock">
-          {formatProbability(share)}
+          {formatShare(share)}
         </div>
       )}
     </>
   );
 }
 
+/** The two gravest kinds of marks; the row's reasons show them all. */
 export function RisksCell({ row }: CellProps) {
   if (!row.risks) return <Missing why={whyMissing(row, "risks")} />;
   const marks = (["blocker", "warning", "unknown"] as const)
     .map((status) => ({ status, risks: row.risks?.filter((risk) => risk.status === status) ?? [] }))
-    .filter(({ risks }) => risks.length > 0);
+    .filter(({ risks }) => risks.length > 0)
+    .slice(0, 2);
   if (marks.length === 0) return <span className="text-faint">None</span>;
   return (
     <span className="flex items-center gap-2">

@@ -10,6 +10,7 @@ import {
   formatRank,
   formatRate,
   formatRatio,
+  formatWithin,
 } from "@/lib/format";
 import type { SortKey } from "@/lib/search";
 import { AmazonCell, Figure, ProductCell, ProfitCell, ResaleCell, RisksCell } from "./cells";
@@ -27,44 +28,44 @@ const helper = createColumnHelper<typeof features, DecisionRow>();
 
 /** How each column looks, by its id. A width of null takes what is left. */
 export const COLUMN_LOOKS: Record<string, ColumnLook> = {
-  verdict: { width: 108, hint: "What the policy says" },
+  verdict: { width: 110, hint: "What the policy says" },
   product: { width: null, hint: "Title, identifier and ASIN", sort: "title" },
-  cost: { width: 64, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
+  cost: { width: 60, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
   resale: {
-    width: 144,
+    width: 140,
     hint: "Price at which this unit would sell: middle, and the 10-90 % interval. The line marks breakeven",
     sort: "resale",
   },
   max_cost: {
-    width: 72,
+    width: 68,
     hint: "The most to pay and still meet the targets with the policy's confidence",
     sort: "max_cost",
     isNumeric: true,
   },
   profit: {
-    width: 128,
+    width: 122,
     hint: "Profit per unit: middle, and 10-90 %",
     sort: "profit",
     isNumeric: true,
   },
-  roi: { width: 62, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
+  roi: { width: 58, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
   probability: {
-    width: 62,
+    width: 60,
     hint: "Probability that the profit is not negative",
     sort: "probability_of_profit",
     isNumeric: true,
   },
   days: {
-    width: 66,
+    width: 60,
     hint: "Days until the whole quantity is sold: middle, and 9 times of 10 within",
     sort: "days_to_sell",
     isNumeric: true,
   },
-  rank: { width: 76, hint: "Sales rank, and sales a month", sort: "sales_rank", isNumeric: true },
-  offers: { width: 60, hint: "Live offers, of them by FBA", isNumeric: true },
+  rank: { width: 74, hint: "Sales rank, and sales a month", sort: "sales_rank", isNumeric: true },
+  offers: { width: 56, hint: "Live offers, of them by FBA", isNumeric: true },
   amazon: { width: 58, hint: "Amazon's own offer, and its share of 90 days in stock" },
-  risks: { width: 60, hint: "Warnings, blockers and what is not known" },
-  age: { width: 50, hint: "Age of the market data", isNumeric: true },
+  risks: { width: 66, hint: "Warnings, blockers and what is not known" },
+  age: { width: 54, hint: "Age of the market data", isNumeric: true },
 };
 
 export const columns = helper.columns([
@@ -140,7 +141,7 @@ export const columns = helper.columns([
         row={row}
         field="days_to_sell"
         value={row.days_to_sell?.p50 == null ? null : formatDays(row.days_to_sell.p50)}
-        below={row.days_to_sell?.p90 != null && `≤ ${formatDays(row.days_to_sell.p90)}`}
+        below={formatWithin(row.days_to_sell?.p90)}
       />
     ),
   }),

@@ -1,22 +1,34 @@
 import type { AverageWindow, MarketView } from "@/api/types";
 import { Section } from "@/components/Section";
-import { formatInteger, formatMoment, formatMoney, formatRank, MISSING } from "@/lib/format";
+import {
+  formatInteger,
+  formatMoment,
+  formatMoney,
+  formatRank,
+  formatShortMoney,
+  formatShortRank,
+  MISSING,
+} from "@/lib/format";
 
 const WINDOWS: readonly AverageWindow[] = ["30", "90", "180", "365"];
 
 type Format = (value: number | null | undefined, currency: string) => string;
 
-const ROWS: readonly { kind: string; label: string; format: Format }[] = [
-  { kind: "buy_box", label: "Buy Box", format: formatMoney },
-  { kind: "amazon", label: "Amazon", format: formatMoney },
-  { kind: "new", label: "New", format: formatMoney },
-  { kind: "new_fba", label: "New FBA", format: formatMoney },
-  { kind: "new_fbm", label: "New FBM", format: formatMoney },
-  { kind: "used", label: "Used", format: formatMoney },
-  { kind: "buy_box_used", label: "Used Box", format: formatMoney },
-  { kind: "sales_rank", label: "Rank", format: formatRank },
-  { kind: "count_new", label: "New offers", format: formatInteger },
-  { kind: "count_used", label: "Used offers", format: formatInteger },
+const MONEY = { format: formatMoney, short: formatShortMoney };
+const RANK = { format: formatRank, short: formatShortRank };
+const COUNT = { format: formatInteger, short: formatInteger };
+
+const ROWS: readonly { kind: string; label: string; format: Format; short: Format }[] = [
+  { kind: "buy_box", label: "Buy Box", ...MONEY },
+  { kind: "amazon", label: "Amazon", ...MONEY },
+  { kind: "new", label: "New", ...MONEY },
+  { kind: "new_fba", label: "New FBA", ...MONEY },
+  { kind: "new_fbm", label: "New FBM", ...MONEY },
+  { kind: "used", label: "Used", ...MONEY },
+  { kind: "buy_box_used", label: "Used Box", ...MONEY },
+  { kind: "sales_rank", label: "Rank", ...RANK },
+  { kind: "count_new", label: "New offers", ...COUNT },
+  { kind: "count_used", label: "Used offers", ...COUNT },
 ];
 
 /** Prices, rank and offers now and as time-weighted means. */
@@ -42,7 +54,7 @@ export function Averages({ market, currency }: { market: MarketView; currency: s
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ kind, label, format }) => {
+            {rows.map(({ kind, label, format, short }) => {
               const now = market.now[kind];
               return (
                 <tr key={kind} className="border-t border-line text-sm">
@@ -51,15 +63,23 @@ export function Averages({ market, currency }: { market: MarketView; currency: s
                   </th>
                   <td
                     className="font-medium"
-                    title={now?.observed_at ? `Since ${formatMoment(now.observed_at)}` : undefined}
+                    title={
+                      now?.observed_at
+                        ? `${format(now.value, currency)} since ${formatMoment(now.observed_at)}`
+                        : undefined
+                    }
                   >
-                    {now?.value == null ? MISSING : short(format(now.value, currency))}
+                    {now?.value == null ? MISSING : short(now.value, currency)}
                   </td>
                   {WINDOWS.map((window) => {
                     const value = market.averages[kind]?.[window];
                     return (
-                      <td key={window} className="text-xs text-muted">
-                        {value == null ? MISSING : short(format(Math.round(value), currency))}
+                      <td
+                        key={window}
+                        className="text-muted"
+                        title={value == null ? undefined : format(Math.round(value), currency)}
+                      >
+                        {value == null ? MISSING : short(Math.round(value), currency)}
                       </td>
                     );
                   })}
@@ -71,9 +91,4 @@ export function Averages({ market, currency }: { market: MarketView; currency: s
       </div>
     </Section>
   );
-}
-
-/** Five columns fit beside each other: amounts from a thousand on go without their cents. */
-function short(text: string): string {
-  return text.replace(/(,\d{3})\.\d{2}$/, "$1");
 }

@@ -1,6 +1,6 @@
 import type { ProductView } from "@/api/types";
 import { Section } from "@/components/Section";
-import { formatProbability } from "@/lib/format";
+import { formatShare } from "@/lib/format";
 
 const AMAZON = "ATVPDKIKX0DER";
 const MANY = 6;
@@ -33,7 +33,7 @@ export function BuyBoxShare({ view }: { view: ProductView }) {
                 style={{ width: `${share.share_90 * 100}%` }}
               />
             </span>
-            <span className="text-right">{formatProbability(share.share_90)}</span>
+            <span className="text-right">{formatShare(share.share_90)}</span>
           </li>
         ))}
       </ul>

@@ -15,7 +15,7 @@ export function Demand({ record }: { record: DecisionRecord }) {
             {record.sales_rank === null ? null : formatRank(record.sales_rank)}
           </OpenFigure>
         </Row>
-        <Row name="Sales a month">
+        <Row name="Sales / month">
           <OpenFigure record={record} figure="sales_per_month">
             {sales?.p50 == null
               ? null

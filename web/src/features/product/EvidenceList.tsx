@@ -15,8 +15,8 @@ export function EvidenceList({ record }: { record: DecisionRecord }) {
         {evidence.map((item) => (
           <details key={item.figure} className="break-inside-avoid border-t border-line py-1">
             <summary className="flex items-baseline justify-between gap-3 hover:text-accent">
-              <span>{figureTitle(item.figure)}</span>
-              <span className="text-sm text-faint">
+              <span className="shrink-0">{figureTitle(item.figure)}</span>
+              <span className="min-w-0 truncate text-sm text-faint" title={item.source}>
                 {item.observed_at ? <Age at={item.observed_at} isLong /> : item.source}
               </span>
             </summary>

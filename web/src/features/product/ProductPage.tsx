@@ -101,7 +101,9 @@ export function ProductPage() {
         />
         <FeeWaterfall record={record} />
         <OtherLeads rows={view.other_leads} />
-        <EvidenceList record={record} />
+        <div className="hidden border-t border-line pt-4 lg:block">
+          <EvidenceList record={record} />
+        </div>
       </div>
       <div className="min-w-0 border-line px-4 py-4 lg:border-l">
         <Offers view={view} />
@@ -111,6 +113,9 @@ export function ProductPage() {
         <div className="xl:hidden">
           <Demand record={record} />
           <Facts view={view} />
+        </div>
+        <div className="border-t border-line pt-4 lg:hidden">
+          <EvidenceList record={record} />
         </div>
       </div>
     </div>

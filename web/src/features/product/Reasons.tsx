@@ -3,6 +3,7 @@ import type { DecisionRecord } from "@/api/types";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { StatusMark } from "@/components/StatusMark";
+import { cx } from "@/lib/cx";
 import { plural } from "@/lib/format";
 
 /** Each criterion of the policy, the gravest first, and the smallest changes to a buy. */
@@ -11,7 +12,12 @@ export function Reasons({ record }: { record: DecisionRecord }) {
   const passed = reasons.filter((reason) => reason.status === "pass").length;
   const changes = record.counterfactual ?? [];
   return (
-    <div className="grid gap-x-8 border-t border-line pt-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+    <div
+      className={cx(
+        "grid gap-x-8 border-t border-line pt-4",
+        changes.length > 0 && "lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]",
+      )}
+    >
       <Section
         title="Reasons"
         aside={`${passed} of ${plural(reasons.length, "criterion", "criteria")} passed`}

@@ -8,6 +8,7 @@ import {
   formatMoney,
   formatProbability,
   formatRatio,
+  formatShare,
   formatSignedMoney,
 } from "@/lib/format";
 import { amountInterval } from "@/lib/interval";
@@ -24,6 +25,18 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <VerdictBadge verdict={record.verdict} isLarge />
         <p className="min-w-0 flex-1 text-md text-muted">{verdictSentence(record)}</p>
+        <dl className="flex gap-x-4 text-muted">
+          <Small name="Score">
+            <OpenFigure record={record} figure="score">
+              {record.score === null ? null : Math.round(record.score)}
+            </OpenFigure>
+          </Small>
+          <Small name="Data quality">
+            <OpenFigure record={record} figure="data_quality">
+              {record.data_quality === null ? null : formatShare(record.data_quality)}
+            </OpenFigure>
+          </Small>
+        </dl>
       </div>
       <div className="mt-4 grid grid-cols-2 gap-x-6 gap-y-4 tabular sm:grid-cols-[minmax(9.5rem,auto)_repeat(4,minmax(0,1fr))] sm:gap-x-4">
         <div className="col-span-2 sm:col-span-1">
@@ -70,7 +83,7 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
           </Stat>
           <Stat
             name={record.quantity > 1 ? `Sells all ${record.quantity} in` : "Sells in"}
-            below={days?.p90 != null && `90% within ${formatDays(days.p90)}`}
+            below={days?.p90 != null && `90%: ≤ ${formatDays(days.p90)}`}
           >
             <OpenFigure record={record} figure="days_to_sell">
               {days?.p50 == null ? null : formatDays(days.p50)}
@@ -94,14 +107,9 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
             {money(record.expected_profit)}
           </OpenFigure>
         </Small>
-        <Small name="Score">
-          <OpenFigure record={record} figure="score">
-            {record.score === null ? null : Math.round(record.score)}
-          </OpenFigure>
-        </Small>
-        <Small name="Data quality">
-          <OpenFigure record={record} figure="data_quality">
-            {probability(record.data_quality)}
+        <Small name="Landed cost">
+          <OpenFigure record={record} figure="landed_cost">
+            {money(record.landed_cost)}
           </OpenFigure>
         </Small>
       </dl>
