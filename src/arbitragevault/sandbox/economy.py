@@ -120,17 +120,18 @@ def _play(exchange: Exchange, agenda: Agenda, buyers: Buyers) -> list[Quote]:
     quotes: list[Quote] = []
     kinds, reluctance = buyers.kind.tolist(), buyers.reluctance.tolist()
     lot = buyers.units * buyers.stride
+    reprice, quote_at, sell = exchange.reprice, exchange.quote, exchange.sell
     for minute, verb, subject, mark in zip(
         agenda.minute, agenda.verb, agenda.subject, agenda.mark, strict=True
     ):
         if verb == REPRICE:
-            exchange.reprice(minute, subject, mark)
+            reprice(minute, subject, mark)
         elif verb == LOOK:
-            quote = exchange.quote(minute)
+            quote = quote_at(minute)
             quotes.append(quote)
             bought = choice_of(quote, kinds[subject], reluctance[subject], buyers.elasticity)
             if bought != NOBODY:
-                exchange.sell(minute, bought, lot)
+                sell(minute, bought, lot)
         elif verb == ARRIVE:
             exchange.arrive(minute, subject, mark)
         elif verb == LEAVE:

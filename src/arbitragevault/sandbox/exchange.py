@@ -190,10 +190,10 @@ class Exchange:
         own = live.get(offer)
         if own is None:
             return min(live.values()) if live else None
-        if len(live) == 1:
-            return None
-        first, second = sorted(live.values())[:2]
-        return second if own == first else first
+        lowest = min(live.values())
+        if own != lowest:
+            return lowest
+        return sorted(live.values())[1] if len(live) > 1 else None
 
     def _marked_down(self, offer: int, level: float, usual: float, mark: float) -> float:
         landed = float(self._price[offer] + self._shipping[offer])

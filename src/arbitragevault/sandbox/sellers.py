@@ -82,7 +82,7 @@ def seller_pool(seed: int) -> SellerPool:
         np.searchsorted([0.15, 0.45, 0.80, 0.98], marks[:, 1]),
         np.searchsorted([0.66, 0.74, 0.84, 0.92], marks[:, 1]),
     )
-    speed = np.array([0.006, 0.050, 0.130, 0.080, 0.003])[mix]
+    speed = np.array([0.006, 0.045, 0.100, 0.060, 0.003])[mix]
     fba = np.where(marks[:, 2] < 0.55, 0.04, np.where(marks[:, 2] < 0.85, 0.55, 0.97))
     return SellerPool(
         ids=tuple("ASBX0" + "".join(row) for row in letters),
