@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
-import psutil  # type: ignore[import-untyped]
+import psutil
 import pytest
 from sqlalchemy.engine import make_url
 

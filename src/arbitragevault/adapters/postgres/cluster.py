@@ -234,7 +234,7 @@ class Cluster:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _is_our_server(self, pid: int) -> bool:
-        import psutil  # type: ignore[import-untyped]  # only after a crash
+        import psutil  # only after a crash
 
         try:
             process = psutil.Process(pid)
