@@ -115,7 +115,7 @@ export function AmazonCell({ row }: CellProps) {
 
 /** The two gravest kinds of marks; the row's reasons show them all. */
 export function RisksCell({ row }: CellProps) {
-  if (!row.risks) return <Missing why={whyMissing(row, "risks")} />;
+  if (!row.risks || row.error) return <Missing why={whyMissing(row, "risks")} />;
   const marks = (["blocker", "warning", "unknown"] as const)
     .map((status) => ({ status, risks: row.risks?.filter((risk) => risk.status === status) ?? [] }))
     .filter(({ risks }) => risks.length > 0)

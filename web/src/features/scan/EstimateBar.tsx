@@ -5,7 +5,7 @@ import { policiesQuery } from "@/api/queries";
 import type { ScanPreview } from "@/api/types";
 import { Button } from "@/components/Button";
 import { cx } from "@/lib/cx";
-import { formatDuration, formatInteger, plural } from "@/lib/format";
+import { formatDuration, formatInteger, MISSING, plural } from "@/lib/format";
 
 interface Props {
   preview: ScanPreview;
@@ -41,10 +41,7 @@ export function EstimateBar({ preview, options, onOptions, isStarting, onStart }
             </span>
           )}
         </Stat>
-        <Stat
-          name="Takes about"
-          value={estimate.minutes === null ? "—" : formatDuration(estimate.minutes * 60)}
-        >
+        <Stat name="Takes about" value={durationText(estimate.minutes)}>
           {short ? "most of it waiting for tokens" : null}
         </Stat>
       </dl>
@@ -84,6 +81,11 @@ export function EstimateBar({ preview, options, onOptions, isStarting, onStart }
       </div>
     </section>
   );
+}
+
+function durationText(minutes: number | null): string {
+  if (minutes === null) return MISSING;
+  return minutes < 0.1 ? "a few seconds" : formatDuration(minutes * 60);
 }
 
 function Stat({ name, value, children }: { name: string; value: string; children?: ReactNode }) {

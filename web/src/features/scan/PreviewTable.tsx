@@ -58,21 +58,21 @@ export function PreviewTable({ preview, isFirst }: { preview: ScanPreview; isFir
 
 function Row({ row, currency }: { row: PreviewRow; currency: string }) {
   return (
-    <tr className="border-t border-line align-top">
+    <tr className="border-t border-line align-baseline">
       <td className="text-faint">{formatInteger(row.row)}</td>
       <td className="max-w-64">
         <span className="block truncate" title={row.identifier}>
           {row.identifier || <span className="text-faint">empty</span>}
         </span>
         {row.repairs.map((repair) => (
-          <span key={repair} className="flex items-center gap-1 text-sm text-warn">
-            <Icon name="alert" size={11} className="shrink-0" />
+          <span key={repair} className="flex gap-1 text-sm text-warn">
+            <Icon name="alert" size={11} className="mt-0.5 shrink-0" />
             {repair}
           </span>
         ))}
         {row.error && (
-          <span className="flex items-center gap-1 text-sm text-fail">
-            <Icon name="close" size={11} className="shrink-0" />
+          <span className="flex gap-1 text-sm text-fail">
+            <Icon name="close" size={11} className="mt-0.5 shrink-0" />
             {row.error.message}
           </span>
         )}
@@ -81,7 +81,13 @@ function Row({ row, currency }: { row: PreviewRow; currency: string }) {
       <td className="font-mono text-sm">{row.asin ?? MISSING}</td>
       <td className="text-right">{formatMoney(row.unit_cost, currency)}</td>
       <td className="text-right">{formatInteger(row.quantity)}</td>
-      <td className="text-muted">{row.condition ? words(row.condition) : MISSING}</td>
+      <td className="text-muted">
+        {row.condition ? (
+          words(row.condition)
+        ) : (
+          <span className="text-faint">{row.error ? MISSING : "the policy's"}</span>
+        )}
+      </td>
     </tr>
   );
 }
