@@ -21,6 +21,7 @@ from arbitragevault.domain.errors import PayloadError
 
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 _INT64: Final = 1 << 63
+_NESTED: Final = (simdjson.Array, simdjson.Object)
 
 
 class Fields:
@@ -43,12 +44,10 @@ class Fields:
 
     def get(self, name: str) -> object:
         """The value of a field as Python objects, or None."""
-        value = self.raw(name)
-        if isinstance(value, simdjson.Array):
-            return value.as_list()
-        if isinstance(value, simdjson.Object):
-            return value.as_dict()
-        return value
+        value = self._source[name] if name in self._names else None
+        if not isinstance(value, _NESTED):
+            return value
+        return value.as_list() if isinstance(value, simdjson.Array) else value.as_dict()
 
     def raw(self, name: str) -> object:
         """The value of a field as simdjson gives it, or None."""

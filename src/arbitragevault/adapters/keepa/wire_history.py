@@ -21,6 +21,7 @@ from arbitragevault.domain.errors import PayloadError
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
+_NAMES: Final = [f"csv slot {slot.index} ({slot.name})" for slot in schema.SLOTS]
 _LIGHTNING: Final = schema.SLOT_BY_KIND[SeriesKind.LIGHTNING_DEAL]
 
 
@@ -56,7 +57,7 @@ def decode_history(product: Fields, limit: int) -> History:
     triplets: FlatArrays[SeriesKind] = FlatArrays(TRIPLET)
     lightning: FlatArrays[SeriesKind] = FlatArrays(PAIR)
     for slot, element in _filled_slots(product):
-        name = f"csv slot {slot.index} ({slot.name})"
+        name = _NAMES[slot.index]
         if slot is _LIGHTNING:
             lightning.add(slot.kind, element, name)
         elif slot.is_triplet:

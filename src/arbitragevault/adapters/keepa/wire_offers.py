@@ -23,14 +23,20 @@ from arbitragevault.adapters.keepa.wire_fields import (
     text,
     whole,
 )
-from arbitragevault.adapters.keepa.wire_series import TRIPLET, Columns, FlatArrays, known
+from arbitragevault.adapters.keepa.wire_series import (
+    TRIPLET,
+    Columns,
+    FlatArrays,
+    is_in_order,
+    known,
+)
 from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.errors import PayloadError
 from arbitragevault.domain.market.market import Offer, SellerHistory
 from arbitragevault.domain.market.offers import LateOffers
 from arbitragevault.domain.market.series import StepSeries
 
-_Row = Sequence[Any]
+_Row = tuple[Any, ...]
 _ALWAYS: Final = (
     "offerId",
     "sellerId",
@@ -65,17 +71,17 @@ def decode_offers(source: simdjson.Array, live: Collection[int] | None, limit: i
     Raises:
         PayloadError: If one is no object, or a price list is no list of whole numbers.
     """
+    offers = list(source)
+    read = _read(offers)
     arrays: FlatArrays[int] = FlatArrays(TRIPLET)
-    rows: list[_Row] = []
-    for index, offer in enumerate(source):
-        *row, price_list = _read(offer)
-        arrays.add(index, price_list, "offerCSV")
-        if live is None or index in live:
-            row += map(_fields(offer).get, _SOMETIMES)
-        rows.append(row)
+    arrays.extend(range(len(read)), [row[-1] for row in read], "offerCSV")
+    rows: list[_Row] = [row[:-1] for row in read]
+    for index in range(len(rows)) if live is None else live:
+        if 0 <= index < len(rows):
+            rows[index] = (*rows[index], *map(_fields(offers[index]).get, _SOMETIMES))
     columns = arrays.columns(limit)
     usable = [
-        bool(length) and text(row[1]) is not None
+        length > 0 and bool(row[1]) and isinstance(row[1], str)
         for row, length in zip(rows, columns.lengths, strict=True)
     ]
     return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live))
@@ -121,13 +127,13 @@ def decode_sellers(history: object, limit: int) -> SellerHistory | None:
         raise PayloadError(
             "buyBoxSellerIdHistory has something else than a minute; ask Keepa again."
         ) from error
-    usable = np.flatnonzero((minutes >= 0) & (minutes <= limit))
-    usable = usable[np.argsort(minutes[usable], kind="stable")]
-    usable = usable[np.append(np.diff(minutes[usable]) > 0, True)[: usable.size]]
-    return SellerHistory(
-        minutes[usable].astype(np.int32),
-        tuple(_seller(entries[2 * index + 1]) for index in usable.tolist()),
-    )
+    sellers = [_seller(entry) for entry in entries[1::2]]
+    if not is_in_order(minutes, [pairs], limit):
+        usable = np.flatnonzero((minutes >= 0) & (minutes <= limit))
+        usable = usable[np.argsort(minutes[usable], kind="stable")]
+        usable = usable[np.append(np.diff(minutes[usable]) > 0, True)[: usable.size]]
+        minutes, sellers = minutes[usable], [sellers[index] for index in usable.tolist()]
+    return SellerHistory(minutes.astype(np.int32), tuple(sellers))
 
 
 def _seller(value: object) -> str | None:
@@ -135,13 +141,12 @@ def _seller(value: object) -> str | None:
     return value if isinstance(value, str) and value not in nobody else None
 
 
-def _read(offer: simdjson.SimValue) -> _Row:
-    """The fields that every offer has."""
+def _read(offers: Sequence[simdjson.SimValue]) -> list[_Row]:
+    """The fields that every offer has, of all offers."""
     try:
-        row: _Row = _read_always(offer)  # type: ignore[arg-type]  # a wrong one raises
+        return list(map(_read_always, offers))  # type: ignore[arg-type]  # a wrong one raises
     except (KeyError, TypeError):
-        row = tuple(map(_fields(offer).raw, _ALWAYS))
-    return row
+        return [tuple(map(_fields(offer).raw, _ALWAYS)) for offer in offers]
 
 
 def _fields(offer: simdjson.SimValue) -> Fields:
@@ -190,7 +195,7 @@ def _offer(
     code = not_negative(condition) or schema.ConditionCode.UNKNOWN.value
     return Offer(
         offer_id=index if (found := whole(offer_id)) is None else found,
-        seller=str(seller),
+        seller=seller,
         condition=schema.CONDITION_OF_CODE.get(code),
         condition_code=code,
         channel=Channel.FBA if is_fba is True else Channel.FBM,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final
 
 import numpy as np
@@ -91,23 +92,22 @@ class StepSeries:
         """
         at = np.ascontiguousarray(minutes, dtype=np.int32)
         what = np.ascontiguousarray(values, dtype=np.float64)
-        ends = np.cumsum(lengths, dtype=np.int64)
-        total = int(ends[-1]) if ends.size else 0
+        ends = list(accumulate(lengths))
+        total = ends[-1] if ends else 0
         if at.shape != what.shape or at.shape != (total,):
             raise SeriesError(
                 f"Series of {total} points were to be cut from arrays of the shapes {at.shape} "
                 f"and {what.shape}."
             )
         rising = at[1:] > at[:-1]
-        rising[ends[(ends > 0) & (ends < total)] - 1] = True
+        rising[[end - 1 for end in ends if 0 < end < total]] = True
         if not bool(rising.all()):
             raise SeriesError("The minutes of a series must increase strictly.")
         at.flags.writeable = False
         what.flags.writeable = False
-        borders = ends.tolist()
         return [
             cls._checked(at[start:end], what[start:end])
-            for start, end in zip([0, *borders], borders, strict=False)
+            for start, end in zip([0, *ends], ends, strict=False)
         ]
 
     @classmethod
