@@ -273,6 +273,7 @@ export interface ScanEstimate {
 export interface ScanPreview {
   rows: number;
   bad_rows: number;
+  currency: string;
   columns: DetectedColumn[];
   preview: PreviewRow[];
   duplicates: number;

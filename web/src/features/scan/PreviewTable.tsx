@@ -1,24 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { statusQuery } from "@/api/queries";
 import type { PreviewRow, ScanPreview } from "@/api/types";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { formatInteger, formatMoney, MISSING, plural, words } from "@/lib/format";
 
-const CURRENCY: Record<string, string> = {
-  US: "USD",
-  GB: "GBP",
-  CA: "CAD",
-  MX: "MXN",
-  JP: "JPY",
-  IN: "INR",
-  BR: "BRL",
-};
-
 /** How the first rows were understood: what was repaired and what cannot be read. */
 export function PreviewTable({ preview, isFirst }: { preview: ScanPreview; isFirst: boolean }) {
-  const { data: status } = useQuery(statusQuery());
-  const currency = CURRENCY[status?.marketplace ?? "US"] ?? "EUR";
   const more = preview.rows - preview.preview.length;
   return (
     <Section
@@ -47,7 +33,7 @@ export function PreviewTable({ preview, isFirst }: { preview: ScanPreview; isFir
           </thead>
           <tbody>
             {preview.preview.map((row) => (
-              <Row key={row.row} row={row} currency={currency} />
+              <Row key={row.row} row={row} currency={preview.currency} />
             ))}
           </tbody>
         </table>
