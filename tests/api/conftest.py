@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2
 import pytest
+import uvicorn
+from starlette.types import ASGIApp
 
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.engine import Database
@@ -126,3 +135,62 @@ def problem() -> Problem:
         return str(body["code"])
 
     return code_of
+
+
+Serve = Callable[[ASGIApp], str]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serves an application over real HTTP, in a thread, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(_served(app))
+
+
+@contextmanager
+def _served(app: ASGIApp) -> Iterator[str]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+
+
+Environment = dict[str, str]
+
+
+@pytest.fixture
+def environment(fresh_database_url: str, tmp_path: Path) -> Environment:
+    """What a program of its own is started with: a database of its own, nothing inherited."""
+    return {
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+        "DATABASE_URL": fresh_database_url,
+        "ARBITRAGEVAULT_HOME": str(tmp_path / "home"),
+        "ARBITRAGEVAULT_SANDBOX_PRODUCTS": str(PRODUCTS),
+        "ARBITRAGEVAULT_SANDBOX_SEED": str(SEED),
+    }
+
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(environment: Environment, tmp_path: Path) -> Run:
+    """Runs the command as a user would, in an empty folder."""
+
+    def run_command(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "arbitragevault", *arguments],
+            capture_output=True,
+            text=True,
+            env=environment | changes,
+            cwd=tmp_path,
+            timeout=110,
+            check=False,
+        )
+
+    return run_command

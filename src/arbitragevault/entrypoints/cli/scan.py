@@ -29,7 +29,7 @@ from arbitragevault.entrypoints.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from arbitragevault.adapters.files.leadfile import Column, LeadFile
+    from arbitragevault.adapters.files.leadfile import LeadFile
     from arbitragevault.application.runs import RunView
     from arbitragevault.application.scan import ScanOptions, ScanPreview
     from arbitragevault.application.services import Services
@@ -60,14 +60,15 @@ def scan(
     form = form_of(json=json, csv=csv)
     options = ScanOptions(policy=policy, marketplace=marketplace, offers=offers, refresh=refresh)
     with _source(file) as (name, stream):
+        # The file is understood before anything is started: its trouble is told at once.
+        leads = _leads(stream, name, options)
         if dry_run:
-            _preview(stream, name, options, json=json)
+            _preview(leads, options, json=json)
             return
+        stream.seek(0)
         digest = hashlib.file_digest(stream, "sha256")  # type: ignore[arg-type]  # it has readinto
         drive(
-            lambda services: _start(services, stream, name, digest.hexdigest(), options),
-            form,
-            wait=wait,
+            lambda services: _start(services, leads, digest.hexdigest(), options), form, wait=wait
         )
 
 
@@ -96,38 +97,31 @@ def _leads(stream: BinaryIO, name: str, options: ScanOptions) -> LeadFile:
     from arbitragevault.adapters.files.leadfile import open_lead_file
     from arbitragevault.domain.catalog.marketplace import marketplace_by_code
 
-    stream.seek(0)
     return open_lead_file(
         stream, name=name, currency=marketplace_by_code(options.marketplace).currency
     )
 
 
-async def _start(
-    services: Services, stream: BinaryIO, name: str, digest: str, options: ScanOptions
-) -> RunView:
+async def _start(services: Services, leads: LeadFile, digest: str, options: ScanOptions) -> RunView:
     from arbitragevault.application.scan import start_scan
 
-    leads = _leads(stream, name, options)
-    return await start_scan(services, leads.rows(), source=name, options=options, digest=digest)
+    rows = leads.rows()
+    return await start_scan(services, rows, source=leads.name, options=options, digest=digest)
 
 
-def _preview(stream: BinaryIO, name: str, options: ScanOptions, *, json: bool) -> None:
+def _preview(leads: LeadFile, options: ScanOptions, *, json: bool) -> None:
     from arbitragevault.entrypoints.cli.previews import print_preview
 
-    preview, columns = asyncio.run(_read_preview(stream, name, options))
+    preview = asyncio.run(_read_preview(leads, options))
     if json:
-        output.print_json({**asdict(preview), "columns": columns})
+        output.print_json({**asdict(preview), "columns": leads.columns})
     else:
-        print_preview(output.console(), preview, columns)
+        print_preview(output.console(), preview, leads.columns)
 
 
-async def _read_preview(
-    stream: BinaryIO, name: str, options: ScanOptions
-) -> tuple[ScanPreview, tuple[Column, ...]]:
+async def _read_preview(leads: LeadFile, options: ScanOptions) -> ScanPreview:
     from arbitragevault.application.scan import preview_scan
     from arbitragevault.bootstrap import open_services
 
-    leads = _leads(stream, name, options)
     async with open_services() as services:
-        preview = await preview_scan(services, leads.rows(), options)
-    return preview, leads.columns
+        return await preview_scan(services, leads.rows(), options)

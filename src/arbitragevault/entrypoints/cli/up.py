@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import ipaddress
+import logging
 import os
 import socket
 import sys
@@ -75,6 +75,9 @@ def _serve(
     from uvicorn.importer import import_from_string
 
     typer.echo("Starting ArbitrageVault ...", err=True)
+    if not verbose:
+        # The application logs what goes wrong in a request; a start that fails is told below.
+        logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     app: Any = import_from_string(APPLICATION)(log_level="info" if verbose else "warning")
     config = uvicorn.Config(
         app,
@@ -98,7 +101,7 @@ def _serve(
 
     server = _server(config, on_ready)
     try:
-        asyncio.run(server.serve(sockets=[listener]))
+        server.run(sockets=[listener])
     except SystemExit:
         raise getattr(app.state, "startup_error", None) or typer.Exit(exits.FAILED) from None
     typer.echo("Stopped.", err=True)
