@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError(f"KEEPA_BASE_URL must start with http:// or https://, was {value!r}")
+            raise ValueError("KEEPA_BASE_URL must start with http:// or https://")
         return value.rstrip("/") if value else value
 
     @property
