@@ -16,11 +16,11 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from random import SystemRandom
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 import httpx2
 
@@ -40,11 +40,15 @@ from arbitragevault.domain.errors import (
 
 __all__ = ["KeepaClient", "ProductRequest", "RetryPolicy", "Timeouts"]
 
+_Parsed = TypeVar("_Parsed")
+
 STALE_SECONDS: Final = 60.0
 """A balance older than this is asked for again, which is free, before a request is refused for it:
 another program may use the same key."""
 BLIND_WAIT_SECONDS: Final = 60.0
 """How long to wait if a 429 does not tell the balance: tokens come once a minute."""
+PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
+"""How every PNG file starts (PNG specification, 5.2)."""
 _CONNECTIONS: Final = 8
 _random = SystemRandom()
 
@@ -82,6 +86,25 @@ class RetryPolicy:
         """A pause after an attempt (1, 2, ...), at random so that clients do not march in step."""
         longest = min(self.first_seconds * 2 ** (attempt - 1), self.most_seconds)
         return _random.uniform(longest / 2, longest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked of Keepa.
+
+    Args:
+        endpoint: The path.
+        params: The query parameters, without the key.
+        body: JSON to post; None gets.
+        worst_case: Tokens that it costs at worst.
+        read_seconds: How long to wait for the answer.
+    """
+
+    endpoint: schema.Endpoint
+    params: Mapping[str, str]
+    body: bytes | None
+    worst_case: int
+    read_seconds: float
 
 
 class _PassingTroubleError(Exception):
@@ -130,7 +153,7 @@ class KeepaClient:
         self.key_digest = hashlib.sha256(api_key.encode()).hexdigest()
         self._base_url = base_url.rstrip("/")
         self._key = api_key
-        self._timeouts = timeouts or Timeouts()
+        self.timeouts = timeouts or Timeouts()
         self._retries = retries or RetryPolicy()
         self._monotonic = monotonic
         self._heard_at = float("-inf")
@@ -171,12 +194,12 @@ class KeepaClient:
                 unknown.
         """
         marketplace = marketplace_by_keepa_domain(request.domain)
-        document = await self._ask(
+        document = await self.ask(
             schema.PRODUCT,
             request.params(),
-            tokens=request.worst_case_tokens,
+            worst_case=request.worst_case_tokens,
             read_seconds=(
-                self._timeouts.read if request.offers is None else self._timeouts.read_offers
+                self.timeouts.read if request.offers is None else self.timeouts.read_offers
             ),
         )
         answer = await asyncio.to_thread(read_answer, document, marketplace=marketplace)
@@ -194,21 +217,69 @@ class KeepaClient:
             KeepaRejectedError: If Keepa refuses the key.
             KeepaUnavailableError: If Keepa cannot be reached.
         """
-        return read_envelope(
-            await self._ask(schema.TOKEN, {}, tokens=0, read_seconds=self._timeouts.read)
-        )
+        return read_envelope(await self.ask(schema.TOKEN, {}, worst_case=0))
 
-    async def _ask(
-        self, endpoint: schema.Endpoint, params: dict[str, str], *, tokens: int, read_seconds: float
+    async def ask(
+        self,
+        endpoint: schema.Endpoint,
+        params: Mapping[str, str],
+        *,
+        worst_case: int,
+        read_seconds: float | None = None,
+        body: bytes | None = None,
     ) -> Fields:
-        """Send a request until it is answered, and give the answer's fields."""
+        """Ask anything of Keepa that it answers with a JSON object.
+
+        Args:
+            endpoint: The path, and the field that carries its payload.
+            params: The query parameters, without the key.
+            worst_case: Tokens that the answer may cost at worst; they are reserved before.
+            read_seconds: How long to wait for the answer; None for the usual time.
+            body: JSON to post; None gets.
+
+        Returns:
+            The fields of the answer, its envelope (``read_envelope``) among them. An error that
+            Keepa reports beside a payload is for the caller to read.
+
+        Raises:
+            OutOfTokensError: If the bucket cannot pay for the worst case now.
+            KeepaRejectedError: If Keepa refuses the key or a parameter.
+            KeepaUnavailableError: If Keepa cannot be reached or answers brokenly again and again.
+            InvalidInputError: If the bucket can never hold the worst case.
+        """
+        question = _Question(endpoint, params, body, worst_case, read_seconds or self.timeouts.read)
+        return await self._until_answered(question, self._read_fields)
+
+    async def ask_image(
+        self,
+        endpoint: schema.Endpoint,
+        params: Mapping[str, str],
+        *,
+        worst_case: int,
+        read_seconds: float | None = None,
+    ) -> bytes:
+        """Ask for a PNG, which comes without an envelope.
+
+        Nothing tells what it did cost, so the worst case is assumed until another answer tells the
+        balance. Arguments and errors are those of ``ask``.
+        """
+        question = _Question(endpoint, params, None, worst_case, read_seconds or self.timeouts.read)
+        return await self._until_answered(question, self._read_image)
+
+    async def _until_answered(
+        self,
+        question: _Question,
+        read: Callable[[_Question, Reservation, int, bytes], Awaitable[_Parsed]],
+    ) -> _Parsed:
+        """Send a request until it is answered, and give what is read from the answer."""
         trouble = ""
         for attempt in range(1, self._retries.attempts + 1):
             if attempt > 1:
                 await asyncio.sleep(self._retries.pause(attempt - 1))
-            reservation = await self._reserve(tokens)
+            reservation = await self._reserve(question.worst_case)
             try:
-                return await self._attempt(endpoint, params, reservation, read_seconds)
+                status, raw = await self._send(question, reservation)
+                return await read(question, reservation, status, raw)
             except _PassingTroubleError as error:
                 trouble = str(error)
             finally:
@@ -236,15 +307,10 @@ class KeepaClient:
     def _is_stale(self) -> bool:
         return self._monotonic() - self._heard_at >= STALE_SECONDS
 
-    async def _attempt(
-        self,
-        endpoint: schema.Endpoint,
-        params: dict[str, str],
-        reservation: Reservation,
-        read_seconds: float,
+    async def _read_fields(
+        self, question: _Question, reservation: Reservation, status: int, raw: bytes
     ) -> Fields:
-        """Send a request once; settle or release the reservation if its fate is known."""
-        status, raw = await self._send(endpoint, params, reservation, read_seconds)
+        """The fields of an answer; settles or releases the reservation if its fate is known."""
         arrived = self._monotonic()
         try:
             document = await asyncio.to_thread(parse_object, raw)
@@ -259,24 +325,30 @@ class KeepaClient:
             raise _PassingTroubleError(self._told(status, envelope))
         if status != httpx2.codes.OK or (
             # An answer of status 200 may carry an error beside its payload, or instead of it.
-            envelope.error is not None and endpoint.payload not in document.names
+            envelope.error is not None and question.endpoint.payload not in document.names
         ):
             raise self._rejected(status, envelope)
         return document
 
-    async def _send(
-        self,
-        endpoint: schema.Endpoint,
-        params: dict[str, str],
-        reservation: Reservation,
-        read_seconds: float,
-    ) -> tuple[int, bytes]:
+    async def _read_image(
+        self, question: _Question, reservation: Reservation, status: int, raw: bytes
+    ) -> bytes:
+        """The image; anything else explains itself as JSON, or is broken."""
+        if status == httpx2.codes.OK and raw.startswith(PNG_MAGIC):
+            return raw
+        told = await self._read_fields(question, reservation, status, raw)
+        raise self._rejected(status, read_envelope(told))
+
+    async def _send(self, question: _Question, reservation: Reservation) -> tuple[int, bytes]:
         """Status and decompressed body of the answer."""
         try:
-            response = await self._http.get(
-                f"{self._base_url}/{endpoint.path}",
-                params={schema.Param.KEY.value: self._key} | params,
-                timeout=httpx2.Timeout(read_seconds, connect=self._timeouts.connect),
+            response = await self._http.request(
+                "GET" if question.body is None else "POST",
+                f"{self._base_url}/{question.endpoint.path}",
+                params={schema.Param.KEY.value: self._key, **question.params},
+                content=question.body,
+                headers=None if question.body is None else {"Content-Type": "application/json"},
+                timeout=httpx2.Timeout(question.read_seconds, connect=self.timeouts.connect),
             )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             self.bucket.release(reservation)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 UPDATED = 8_000_000
 """Market minute of the product's last update: 2026-03-18T13:20Z."""
 SECOND_OF_EPOCH = 21_564_000 * 60
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 
 
 def product(**fields: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
@@ -146,6 +148,7 @@ class Server:
 
     replies: list[Reply] = field(default_factory=list)
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
     token_reply: Reply = field(default_factory=lambda: Reply(body=envelope(tokensConsumed=0)))
     address: str = ""
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -156,6 +159,8 @@ class Server:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 target = urlsplit(head.split(b" ", 2)[1].decode())
                 query = {name: values[0] for name, values in parse_qs(target.query).items()}
+                if size := _LENGTH.search(head):
+                    self.posted.append(await reader.readexactly(int(size[1])))
                 reply = self._next(target.path)
                 self.seen.append((target.path, query))
                 if target.path != "/token":

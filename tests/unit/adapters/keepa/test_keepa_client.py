@@ -11,14 +11,16 @@ from typing import Any, Protocol
 
 import pytest
 
+from arbitragevault.adapters.keepa import schema
 from arbitragevault.adapters.keepa.client import (
     BLIND_WAIT_SECONDS,
+    PNG_MAGIC,
     KeepaClient,
     ProductRequest,
     RetryPolicy,
     Timeouts,
 )
-from arbitragevault.adapters.keepa.envelope import Envelope
+from arbitragevault.adapters.keepa.envelope import Envelope, read_envelope
 from arbitragevault.domain.errors import (
     ArbitrageVaultError,
     KeepaRejectedError,
@@ -54,6 +56,7 @@ class Server(Protocol):
 
     replies: list[Any]
     seen: list[tuple[str, dict[str, str]]]
+    posted: list[bytes]
     was_asked: asyncio.Event
     token_reply: Any
     address: str
@@ -355,6 +358,46 @@ class TestFaults:
             pauses = {policy.pause(attempt) for _ in range(50)}
             assert len(pauses) > 1
             assert all(longest / 2 <= pause <= longest for pause in pauses)
+
+
+class TestAnythingElse:
+    async def test_a_posted_question(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.replies = [
+            make_reply(body=make_envelope(tokensLeft=280, tokensConsumed=11, asinList=["A"]))
+        ]
+        answer = await client.ask(
+            schema.FINDER, {"domain": "1"}, worst_case=20, body=b'{"page":0}', read_seconds=0.2
+        )
+        assert answer.get("asinList") == ["A"]
+        assert read_envelope(answer).tokens_consumed == 11
+        assert server.seen[-1] == ("/query", {"key": KEY, "domain": "1"})
+        assert server.posted == [b'{"page":0}']
+        assert client.bucket.spent == 11
+
+    async def test_an_image_may_have_cost_all_that_it_can(
+        self, client: KeepaClient, server: Server, make_reply: Maker
+    ) -> None:
+        image = PNG_MAGIC + b"..."
+        server.replies = [make_reply(body=image)]
+        asked = {"domain": "1", "asin": "0593655036"}
+        assert await client.ask_image(schema.GRAPH_IMAGE, asked, worst_case=1) == image
+        assert client.bucket.balance(0) == 298
+        assert client.bucket.reserved == 0
+
+    async def test_an_image_that_is_none(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.replies = [make_reply(status=400, body=BAD_KEY)]
+        with pytest.raises(KeepaRejectedError, match="invalid parameter"):
+            await client.ask_image(schema.GRAPH_IMAGE, {}, worst_case=1)
+        server.replies = [make_reply(body=make_envelope())]
+        with pytest.raises(KeepaRejectedError):
+            await client.ask_image(schema.GRAPH_IMAGE, {}, worst_case=1)
+        server.replies = [make_reply(body=PNG_MAGIC[:4])]
+        with pytest.raises(KeepaUnavailableError):
+            await client.ask_image(schema.GRAPH_IMAGE, {}, worst_case=1)
 
 
 class TestTokens:
