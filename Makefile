@@ -1,6 +1,6 @@
 # The verbs of the project; CI calls the same ones.
 .DEFAULT_GOAL := check
-.PHONY: run test check check-python check-web bench pins example migration
+.PHONY: run test check check-python check-web bench openapi pins example migration
 
 run:
 	uv run arbitragevault up
@@ -24,6 +24,11 @@ check-web:
 
 bench:
 	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; uv run python $$file || exit 1; done
+
+# The API's contract, and the page's types generated from it.
+openapi:
+	uv run python web/scripts/openapi.py
+	uv run npm --prefix web run api
 
 # Exact versions of everything that resolves today, from whichever registry is configured.
 pins:

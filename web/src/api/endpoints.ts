@@ -1,37 +1,19 @@
 import { request, withQuery } from "./client";
 import type {
+  DecisionFilter,
   DecisionPage,
   LeadField,
   LeadInput,
-  Policy,
+  Policies,
+  ProductInputs,
   ProductView,
   Run,
+  RunList,
+  ScanOptions,
   ScanPreview,
   SeriesView,
   Status,
 } from "./types";
-
-export interface DecisionFilter {
-  run_id?: string | undefined;
-  verdict?: string | undefined;
-  q?: string | undefined;
-  supplier?: string | undefined;
-  sort?: string | undefined;
-}
-
-export interface ProductInputs {
-  cost?: string | undefined;
-  condition?: string | undefined;
-  channel?: string | undefined;
-  quantity?: string | undefined;
-  policy?: string | undefined;
-}
-
-export interface ScanOptions {
-  policy?: string | undefined;
-  marketplace?: string | undefined;
-  offers?: boolean | undefined;
-}
 
 /** What a scan starts from: a file with its column mapping, or leads typed in. */
 export type ScanSource =
@@ -42,8 +24,7 @@ type Signal = AbortSignal | undefined;
 
 export const getStatus = (signal?: Signal) => request<Status>("/status", { signal });
 
-export const getPolicies = (signal?: Signal) =>
-  request<{ items: Policy[] }>("/policies", { signal });
+export const getPolicies = (signal?: Signal) => request<Policies>("/policies", { signal });
 
 export const getDecisions = (
   filter: DecisionFilter,
@@ -52,7 +33,7 @@ export const getDecisions = (
 ) => request<DecisionPage>(withQuery("/decisions", { ...filter, ...page }), { signal });
 
 export const getRuns = (limit: number, signal?: Signal) =>
-  request<{ items: Run[] }>(withQuery("/runs", { limit }), { signal });
+  request<RunList>(withQuery("/runs", { limit }), { signal });
 
 export const getRun = (id: string, signal?: Signal) => request<Run>(`/runs/${id}`, { signal });
 

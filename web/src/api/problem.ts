@@ -16,7 +16,7 @@ export class Problem extends Error {
     this.code = document.code ?? (status === null ? "unreachable" : `http_${status}`);
     this.requestId = document.request_id ?? null;
     this.hints = (document.errors ?? []).map((item) =>
-      [item.pointer, item.message ?? item.detail].filter(Boolean).join(": "),
+      [item.pointer, item.message].filter(Boolean).join(": "),
     );
   }
 

@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import {
-  type DecisionFilter,
   getDecisions,
   getPolicies,
   getProduct,
@@ -8,10 +7,10 @@ import {
   getRuns,
   getSeries,
   getStatus,
-  type ProductInputs,
 } from "./endpoints";
 import { HISTORY_KINDS } from "./kinds";
 import { isFinal } from "./runs";
+import type { DecisionFilter, ProductInputs } from "./types";
 
 const PAGE = 100;
 const SECOND = 1_000;

@@ -1,4 +1,4 @@
-import type { DecisionRecord, Evidence, Json } from "@/api/types";
+import type { DecisionRecord, Evidence } from "@/api/types";
 import { formatMoney, formatNumber, formatShare, MISSING, words } from "./format";
 
 /** Inputs that are amounts of money, in minor units. */
@@ -48,7 +48,7 @@ export function evidenceOf(
 }
 
 /** An input of a figure as text, with its unit where the name tells it. */
-export function formatInput(figure: string, key: string, value: Json, currency: string): string {
+export function formatInput(figure: string, key: string, value: unknown, currency: string): string {
   if (value === null) return MISSING;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "string") return value;

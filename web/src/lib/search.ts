@@ -1,4 +1,4 @@
-import type { Verdict } from "@/api/types";
+import type { Channel, Condition, DecisionFilter, Verdict } from "@/api/types";
 
 /**
  * View state in the address. Everything is a plain string there ("?cost=12.50", not "%2212.50%22"), so
@@ -36,10 +36,13 @@ export const SORTS = [
 
 export type SortKey = (typeof SORTS)[number];
 
+/** A sort as the API takes it: a key, with "-" in front for descending. */
+export type SortValue = NonNullable<DecisionFilter["sort"]>;
+
 export interface LeadsSearch {
   verdict?: string;
   q?: string;
-  sort?: string;
+  sort?: SortValue;
   run?: string;
   supplier?: string;
 }
@@ -47,8 +50,8 @@ export interface LeadsSearch {
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value.trim() !== "" ? value : undefined;
 
-const oneOf = (value: unknown, allowed: readonly string[]): string | undefined =>
-  typeof value === "string" && allowed.includes(value) ? value : undefined;
+const oneOf = <T extends string>(value: unknown, allowed: readonly T[]): T | undefined =>
+  allowed.find((item) => item === value);
 
 const matching = (value: unknown, pattern: RegExp): string | undefined =>
   typeof value === "string" && pattern.test(value) ? value : undefined;
@@ -62,7 +65,7 @@ export function leadsSearch(raw: RawSearch): LeadsSearch {
   return defined<LeadsSearch>({
     verdict: verdicts.length ? verdicts.join(",") : undefined,
     q: text(raw.q),
-    sort: parseSort(text(raw.sort)) ? text(raw.sort) : undefined,
+    sort: sortValue(text(raw.sort)),
     run: text(raw.run),
     supplier: text(raw.supplier),
   });
@@ -79,6 +82,12 @@ export function toggleVerdict(value: string | undefined, verdict: Verdict): stri
   if (!chosen.delete(verdict)) chosen.add(verdict);
   if (chosen.size === 0 || chosen.size === VERDICTS.length) return undefined;
   return VERDICTS.filter((item) => chosen.has(item)).join(",");
+}
+
+/** A sort that the API takes; undefined for anything else. */
+export function sortValue(value: string | undefined): SortValue | undefined {
+  const sort = parseSort(value);
+  return sort ? `${sort.isDescending ? "-" : ""}${sort.key}` : undefined;
 }
 
 export interface Sort {
@@ -103,41 +112,42 @@ const ASCENDING_FIRST: ReadonlySet<SortKey> = new Set<SortKey>([
 ]);
 
 /** The sort after a click on a column: better first, then reversed, then the default order. */
-export function nextSort(value: string | undefined, key: SortKey): string | undefined {
-  const current = parseSort(value);
-  const first = ASCENDING_FIRST.has(key) ? key : `-${key}`;
-  if (current?.key !== key) return first;
-  const reversed = ASCENDING_FIRST.has(key) ? `-${key}` : key;
+export function nextSort(value: string | undefined, key: SortKey): SortValue | undefined {
+  const first: SortValue = ASCENDING_FIRST.has(key) ? key : `-${key}`;
+  if (parseSort(value)?.key !== key) return first;
+  const reversed: SortValue = ASCENDING_FIRST.has(key) ? `-${key}` : key;
   return value === first ? reversed : undefined;
 }
 
 export interface ProductSearch {
   cost?: string;
   discount?: string;
-  condition?: string;
-  channel?: string;
+  condition?: Condition;
+  channel?: Channel;
   quantity?: string;
   policy?: string;
   /** Days of history that the chart shows, or "all"; 90 where it does not say. */
   range?: "30" | "365" | "all";
 }
 
-export const CONDITIONS = [
+export const CONDITIONS: readonly Condition[] = [
   "new",
   "used_like_new",
   "used_very_good",
   "used_good",
   "used_acceptable",
-] as const;
+];
+
+export const CHANNELS: readonly Channel[] = ["fba", "fbm"];
 
 export function productSearch(raw: RawSearch): ProductSearch {
   return defined<ProductSearch>({
     cost: matching(raw.cost, /^\d+(\.\d{1,2})?$/),
     discount: matching(raw.discount, /^[1-9]\d?$/),
     condition: oneOf(raw.condition, CONDITIONS),
-    channel: oneOf(raw.channel, ["fba", "fbm"]),
+    channel: oneOf(raw.channel, CHANNELS),
     quantity: matching(raw.quantity, /^[1-9]\d{0,5}$/),
     policy: text(raw.policy),
-    range: oneOf(raw.range, ["30", "365", "all"]) as ProductSearch["range"],
+    range: oneOf(raw.range, ["30", "365", "all"]),
   });
 }

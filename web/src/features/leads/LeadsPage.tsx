@@ -1,9 +1,8 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo } from "react";
-import type { DecisionFilter } from "@/api/endpoints";
 import { decisionCountsQuery, decisionsQuery, keys, runQuery, statusQuery } from "@/api/queries";
-import type { VerdictCounts } from "@/api/types";
+import type { DecisionFilter, VerdictCounts } from "@/api/types";
 import { Button, buttonClass } from "@/components/Button";
 import { EmptyState } from "@/components/EmptyState";
 import { Icon } from "@/components/Icon";

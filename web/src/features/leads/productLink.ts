@@ -1,6 +1,6 @@
 import type { DecisionRow } from "@/api/types";
 import { toDecimal } from "@/lib/format";
-import type { ProductSearch } from "@/lib/search";
+import { CHANNELS, CONDITIONS, type ProductSearch } from "@/lib/search";
 
 /** Where a lead's product page is, with the lead's own cost, condition, channel and quantity. */
 export interface ProductLink {
@@ -16,8 +16,10 @@ export function productLink(row: DecisionRow): ProductLink | null {
   if (row.unit_cost !== null && row.currency) {
     search.cost = toDecimal(row.unit_cost, row.currency);
   }
-  if (row.condition) search.condition = row.condition;
-  if (row.channel) search.channel = row.channel;
+  const condition = CONDITIONS.find((item) => item === row.condition);
+  const channel = CHANNELS.find((item) => item === row.channel);
+  if (condition) search.condition = condition;
+  if (channel) search.channel = channel;
   if (row.quantity !== null && row.quantity > 1) search.quantity = String(row.quantity);
   if (row.policy && row.policy.name !== "default") search.policy = row.policy.name;
   return {

@@ -1,4 +1,4 @@
-import type { AverageWindow, MarketView } from "@/api/types";
+import type { MarketView } from "@/api/types";
 import { Section } from "@/components/Section";
 import {
   formatInteger,
@@ -10,7 +10,7 @@ import {
   MISSING,
 } from "@/lib/format";
 
-const WINDOWS: readonly AverageWindow[] = ["30", "90", "180", "365"];
+const WINDOWS = ["30", "90", "180", "365"] as const;
 
 type Format = (value: number | null | undefined, currency: string) => string;
 

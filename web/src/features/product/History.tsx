@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
-import type { ProductInputs } from "@/api/endpoints";
 import { seriesQuery } from "@/api/queries";
-import type { DecisionRecord } from "@/api/types";
+import type { DecisionRecord, ProductInputs } from "@/api/types";
 import { Loading } from "@/components/Loading";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { Section } from "@/components/Section";

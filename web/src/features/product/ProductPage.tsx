@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import type { ProductInputs } from "@/api/endpoints";
 import { Problem } from "@/api/problem";
 import { productQuery } from "@/api/queries";
+import type { ProductInputs } from "@/api/types";
 import { buttonClass } from "@/components/Button";
 import { EmptyState } from "@/components/EmptyState";
 import { Loading } from "@/components/Loading";
@@ -33,7 +33,13 @@ function inputsOf(search: ProductSearch): ProductInputs {
   const { cost, discount, condition, channel, quantity, policy } = search;
   // The discount is on the price as typed, which has two decimals at most.
   const paid = cost && discount ? discounted(cost, Number(discount), "USD") : cost;
-  return { cost: paid ?? undefined, condition, channel, quantity, policy };
+  return {
+    cost: paid ?? undefined,
+    condition,
+    channel,
+    quantity: quantity ? Number(quantity) : undefined,
+    policy,
+  };
 }
 
 export function ProductPage() {

@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import type { ScanOptions } from "@/api/endpoints";
 import { policiesQuery } from "@/api/queries";
-import type { ScanPreview } from "@/api/types";
+import type { ScanOptions, ScanPreview } from "@/api/types";
 import { Button } from "@/components/Button";
 import { cx } from "@/lib/cx";
 import { formatDuration, formatInteger, MISSING, plural } from "@/lib/format";

@@ -1,9 +1,9 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { previewScan, type ScanOptions, type ScanSource, startScan } from "@/api/endpoints";
+import { previewScan, type ScanSource, startScan } from "@/api/endpoints";
 import { keys, statusQuery } from "@/api/queries";
-import type { LeadField } from "@/api/types";
+import type { LeadField, ScanOptions } from "@/api/types";
 import { Loading } from "@/components/Loading";
 import { ProblemNotice } from "@/components/ProblemNotice";
 import { Section } from "@/components/Section";

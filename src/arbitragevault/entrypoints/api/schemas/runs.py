@@ -140,6 +140,7 @@ class ScanPreview(Shape):
 
     rows: int
     bad_rows: int
+    currency: str
     columns: list[PreviewColumn]
     preview: list[PreviewRow]
     duplicates: int
