@@ -27,7 +27,7 @@ bench:
 
 # The API's contract, and the page's types generated from it.
 openapi:
-	uv run python web/scripts/openapi.py
+	uv run python tools/openapi.py
 	uv run npm --prefix web run api
 
 # Exact versions of everything that resolves today, from whichever registry is configured.

@@ -1,4 +1,4 @@
-"""The page's generated types fit the API: what they are generated from is what the API says today."""
+"""The page fits the API: its types are generated from what the API says today."""
 
 from __future__ import annotations
 

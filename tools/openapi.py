@@ -10,7 +10,7 @@ from pathlib import Path
 
 from arbitragevault.entrypoints.api.app import openapi_document
 
-TARGET = Path(__file__).parents[1] / "openapi.json"
+TARGET = Path(__file__).parents[1] / "web" / "openapi.json"
 
 if __name__ == "__main__":
     TARGET.write_text(json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n")
