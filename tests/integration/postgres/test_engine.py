@@ -46,6 +46,14 @@ async def test_a_killed_connection_is_replaced_before_it_is_used(database: Datab
         assert await session.scalar(text("SELECT 1")) == 1
 
 
+async def test_a_connection_lost_during_the_work_is_told_apart(database: Database) -> None:
+    with pytest.raises(DatabaseError, match="was lost"):
+        async with database.begin() as session:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with database.begin() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
 async def test_an_unreachable_server_is_named_without_its_password() -> None:
     database = Database("postgresql://user:sesame@127.0.0.1:1/shop")
     with pytest.raises(DatabaseError, match=re.escape("127.0.0.1/shop")) as caught:

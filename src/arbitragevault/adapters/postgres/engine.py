@@ -127,13 +127,21 @@ class Database:
         """One transaction: committed at the end of the block, rolled back if it raises.
 
         Raises:
-            DatabaseError: If the server cannot be reached. What goes wrong inside the block is
-                raised as it is.
+            DatabaseError: If the server cannot be reached, or goes away meanwhile. What else goes
+                wrong inside the block is raised as it is.
         """
         async with self._sessions() as session:
             await self._connect(session)
-            yield session
-            await session.commit()
+            try:
+                yield session
+                await session.commit()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                raise DatabaseError(
+                    f"The connection to the database {self.address.place} was lost. "
+                    "Try again in a moment."
+                ) from error
 
     async def dispose(self) -> None:
         """Close every connection."""
