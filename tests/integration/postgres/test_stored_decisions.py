@@ -118,6 +118,19 @@ async def test_a_stored_row_comes_back_with_its_identity(
         assert await decisions.insert(session, run_id, [], now) == {}
 
 
+async def test_the_longest_title_can_be_stored_and_sorted(
+    database: Database, a_row: RowMaker, now: datetime
+) -> None:
+    # Signs at random do not compress: an index entry of all of them would be too large.
+    rng = random.Random(1)  # noqa: S311 - not for secrets
+    title = "".join(chr(rng.randrange(0x4E00, 0x9F00)) for _ in range(4_000))
+    async with database.begin() as session:
+        ids = await decisions.insert(session, None, [a_row(1, title=title)], now)
+        stored = await decisions.get(session, ids[1])
+    assert stored is not None
+    assert stored.body["title"] == title
+
+
 async def test_ids_are_told_by_row_number(
     database: Database, a_row: RowMaker, now: datetime
 ) -> None:

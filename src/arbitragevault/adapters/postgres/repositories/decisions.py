@@ -35,6 +35,8 @@ from arbitragevault.domain.errors import InvalidInputError
 SORTS: Final = _SORTS
 """By what decisions can be listed: column by name."""
 
+_KEY_CHARACTERS: Final = 512  # at four bytes each they fit an index entry (2,704 bytes)
+
 Position = tuple[Any, int]
 """Where a page ended: the value that was sorted by, and the id of the decision."""
 
@@ -248,7 +250,7 @@ def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
         "identifier": plain(row["identifier"]),
         "asin": plain(row["asin"]),
         "title": title,
-        "title_key": title and title.casefold(),
+        "title_key": title and title.casefold()[:_KEY_CHARACTERS],
         "supplier": plain(row.get("supplier")),
         "verdict": row["verdict"],
         "unit_cost": row["unit_cost"],
