@@ -58,6 +58,9 @@ SANDBOX_KEY: Final = "0" * 64
 
 EXAMPLE: Final = "leads.csv"
 
+STOP_SECONDS: Final = 20
+"""How long the worker may take to finish its batch; after that another worker takes it up."""
+
 
 class SystemClock:
     """The machine's time."""
@@ -174,15 +177,15 @@ def _key(settings: Settings) -> str:
 
 @asynccontextmanager
 async def _working(services: Services) -> AsyncIterator[None]:
-    """The worker in the background; at the end it finishes its batch."""
+    """The worker in the background; at the end it finishes its batch, if that takes seconds."""
     stop = asyncio.Event()
     task = asyncio.create_task(RunWorker(services).serve(stop), name="run worker")
     try:
         yield
     finally:
         stop.set()
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait_for(task, timeout=20)
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(task, timeout=STOP_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

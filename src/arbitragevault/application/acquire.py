@@ -11,6 +11,7 @@ from uuid import UUID
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
+from arbitragevault.adapters.postgres.repositories import runs as stored_runs
 from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
@@ -48,38 +49,44 @@ class Acquisition:
     Attributes:
         markets: By ASIN.
         code_asins: ASINs behind each product code; empty where Keepa knows none.
-        refused: Why a product cannot be used although Keepa answered, by ASIN.
-        tokens: Tokens that were paid.
+        refused: Why an ASIN or a code cannot be used although Keepa answered.
         trouble: Why something is missing, if anything is.
     """
 
     markets: dict[str, Market] = field(default_factory=dict)
     code_asins: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, MarketDataError] = field(default_factory=dict)
-    tokens: int = 0
     trouble: MarketDataError | None = None
 
     def take(self, request: ProductRequest, answer: ProductAnswer) -> None:
-        """Take in an answer."""
-        self.tokens += answer.envelope.tokens_consumed
+        """Take in an answer: afterwards everything that it was asked for is known or refused."""
         self.markets.update(answer.by_asin())
-        self.code_asins.update(_asins_by_code(request.codes, answer.markets))
-        for asin in request.asins:
-            if asin in answer.missing:
-                self.refused[asin] = PayloadError(
-                    f"Keepa's answer says nothing about {asin}; it is no ASIN that can exist."
-                )
+        self.code_asins.update(_asins_by_code(request.codes, answer))
         self.refused.update({one.asin: one.error for one in answer.refused if one.asin})
+        for wanted in (*request.asins, *request.codes):
+            if wanted not in self.markets and wanted not in self.code_asins:
+                self.refused.setdefault(wanted, _unusable(wanted, answer))
 
     def of(self, wanted: Wanted) -> list[Market] | None:
-        """The markets that answer a wish; None if that is not known yet."""
+        """The markets that answer a wish, refused ones left out; None if it has no answer."""
         if wanted.asin is not None:
             found = self.markets.get(wanted.asin)
             return None if found is None else [found]
         asins = self.code_asins.get(wanted.code or "")
-        if asins is None or any(asin not in self.markets for asin in asins):
+        if asins is None or any(
+            asin not in self.markets and asin not in self.refused for asin in asins
+        ):
             return None
-        return [self.markets[asin] for asin in asins]
+        usable = [self.markets[asin] for asin in asins if asin in self.markets]
+        return None if asins and not usable else usable
+
+    def refusal(self, wanted: Wanted) -> MarketDataError | None:
+        """Why a wish has no answer although Keepa gave one; None otherwise."""
+        if self.of(wanted) is not None:
+            return None
+        code = wanted.code or ""
+        ids = (wanted.asin or code, *self.code_asins.get(code, ()))
+        return next((self.refused[one] for one in ids if one in self.refused), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +252,7 @@ async def _keep(
             await stored_markets.save_codes(
                 session,
                 marketplace.code,
-                _asins_by_code(request.codes, answer.markets),
+                _asins_by_code(request.codes, answer),
                 now,
                 is_sandbox=services.is_sandbox,
             )
@@ -259,14 +266,31 @@ async def _keep(
             balance_after=answer.envelope.tokens_left,
             at=now,
         )
+        if run_id is not None:
+            await stored_runs.spend(session, run_id, answer.envelope.tokens_consumed)
 
 
-def _asins_by_code(
-    codes: Sequence[str], markets: Sequence[Market]
-) -> Mapping[str, tuple[str, ...]]:
-    """Which of the answered products each code means; none where Keepa knows no product."""
-    meant = markets_by_code(codes, markets)
-    return {code: tuple(market.product.asin for market in found) for code, found in meant.items()}
+def _asins_by_code(codes: Sequence[str], answer: ProductAnswer) -> Mapping[str, tuple[str, ...]]:
+    """Which of the answered products each code means; none where Keepa knows no product.
+
+    A code without a product is left out if a product of the answer cannot be decoded: it may be
+    that one.
+    """
+    meant = markets_by_code(codes, answer.markets)
+    return {
+        code: tuple(market.product.asin for market in found)
+        for code, found in meant.items()
+        if found or not answer.refused
+    }
+
+
+def _unusable(wanted: str, answer: ProductAnswer) -> MarketDataError:
+    """Why an answer leaves what was asked for without a market."""
+    if answer.refused:
+        return answer.refused[0].error
+    return PayloadError(
+        f"Keepa's answer says nothing about {wanted}; it is no ASIN that can exist."
+    )
 
 
 def is_dry(trouble: MarketDataError | None) -> bool:

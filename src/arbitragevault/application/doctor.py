@@ -113,10 +113,13 @@ async def _market_data(services: Services) -> Check:
         return Check(
             "market data", "failed", error.message, "Check the network and KEEPA_BASE_URL."
         )
-    found = f"{source}: {tokens.balance} tokens, {tokens.refill_per_minute:g} a minute"
+    if tokens.balance is None:
+        found = f"{source} answers without a token balance"
+        return Check("market data", "warning", f"{found}.", "Check KEEPA_BASE_URL.")
+    found = f"{source}: {tokens.balance} tokens, {tokens.refill_per_minute or 0:g} a minute"
     if services.is_sandbox:
         return Check("market data", "ok", found + ". Set KEEPA_API_KEY for real data.")
-    if (tokens.balance or 0) <= 0:
+    if tokens.balance <= 0:
         return Check("market data", "warning", found, "Wait for the next refill.")
     return Check("market data", "ok", found)
 

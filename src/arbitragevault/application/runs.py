@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.services import Services
 from arbitragevault.domain.decision.runs import RunState, check_transition
-from arbitragevault.domain.errors import NotFoundError
+from arbitragevault.domain.errors import ConflictError, NotFoundError
 
 FOLLOW_SECONDS: Final = 0.4
 """How often a followed run is read: quick enough to look live, rare enough to cost nothing."""
@@ -153,10 +153,13 @@ async def resume_run(services: Services, run_id: UUID) -> RunView:
 
 async def _move(services: Services, run_id: UUID, state: RunState) -> RunView:
     async with services.database.begin() as session:
-        run = await require_run(services, session, run_id)
-        check_transition(run.state, state)
-        await run_rows.set_state(session, run_id, state, at=services.clock.now())
-        return run_view(await require_run(services, session, run_id))
+        await require_run(services, session, run_id)
+        current = await run_rows.lock(session, run_id)
+        check_transition(current, state)
+        if (current, state) == (RunState.RUNNING, RunState.QUEUED):
+            # Its worker may give it back; taking it away would pay for its batch twice.
+            raise ConflictError("The run is under way; cancel it before taking it up again.")
+        return run_view(await run_rows.set_state(session, run_id, state, at=services.clock.now()))
 
 
 async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncIterator[RunEvent]:
@@ -175,13 +178,15 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
     """
     while True:
         async with services.database.begin() as session:
-            run = await require_run(services, session, run_id)
+            before = await require_run(services, session, run_id)
             events = await run_rows.events_after(session, run_id, after)
-        view = run_view(run)
+            # Read again: what an event says is never newer than the run beside it.
+            view = run_view(await require_run(services, session, run_id))
         newest = {event.kind: event.id for event in events}
         for name, event_id in sorted(newest.items(), key=lambda kind_and_id: kind_and_id[1]):
             yield RunEvent(event_id, name, view)
         after = max((event.id for event in events), default=after)
-        if run.state.is_final:
+        if not before.state.is_final:
+            await asyncio.sleep(FOLLOW_SECONDS)
+        elif not events:
             return
-        await asyncio.sleep(FOLLOW_SECONDS)

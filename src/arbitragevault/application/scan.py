@@ -90,7 +90,7 @@ class ScanEstimate:
         products: Different products or codes.
         stored: Of them, those with fresh stored data.
         to_fetch: Of them, those that have to be paid for.
-        tokens: Tokens at worst.
+        tokens: Tokens at worst, if each code means one product.
         balance: Tokens at hand; None if not known yet.
         minutes: Time that the tokens will take; 0 if they are at hand; None if not known.
     """
@@ -301,7 +301,7 @@ def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
 def _estimate(
     services: Services, products: int, plan: AcquisitionPlan, options: ScanOptions
 ) -> ScanEstimate:
-    """The worst-case price of what has to be fetched, beside what is at hand."""
+    """The price of what has to be fetched, beside what is at hand."""
     to_fetch = len(plan.asins) + len(plan.codes)
     tokens = _price(to_fetch, options)
     bucket = services.keepa.bucket
@@ -313,7 +313,7 @@ def _estimate(
 
 
 def _price(products: int, options: ScanOptions) -> int:
-    """Tokens that fetching so many products costs at worst."""
+    """Tokens that fetching so many products costs at worst; a code counts as one product."""
     return product_cost(products, offers=OFFERS if options.offers else None) if products else 0
 
 

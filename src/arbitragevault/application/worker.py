@@ -29,7 +29,13 @@ from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.record import decision_record
 from arbitragevault.domain.decision.runs import RunState
-from arbitragevault.domain.errors import ArbitrageVaultError, OutOfTokensError
+from arbitragevault.domain.errors import (
+    ArbitrageVaultError,
+    DatabaseError,
+    HistoryCodecError,
+    LeadRowError,
+    OutOfTokensError,
+)
 from arbitragevault.domain.market.market import Market, SeriesKind
 
 log = structlog.get_logger()
@@ -46,7 +52,7 @@ MAX_TROUBLES: Final = 3
 client has retried each of them several times by then."""
 
 RETRY_SECONDS: Final = 2.0
-"""Pause before a batch is tried again after trouble with Keepa."""
+"""Pause before a batch is tried again after trouble with Keepa or with the database."""
 
 
 class Progress(Enum):
@@ -91,15 +97,29 @@ class RunWorker:
     async def serve(self, stop: asyncio.Event) -> None:
         """Work on whatever is due until told to stop; sleeps without asking the database.
 
-        A run that breaks for a reason of ours fails alone; the others go on.
+        A run that breaks for a reason of ours fails alone; the others go on. A database that cannot
+        be reached is asked again until it can.
         """
         while not stop.is_set():
             self._services.wake.clear()
-            due = await self._due()
-            if due.run_id is not None:
-                await self.step(due.run_id)
-                continue
-            await self._sleep(stop, due.wait_seconds)
+            try:
+                pause = await self._serve_once()
+            except DatabaseError as error:
+                log.warning("database unreachable", reason=error.message)
+                pause = RETRY_SECONDS
+            except Exception:
+                log.exception("worker stumbled")
+                pause = RETRY_SECONDS
+            if pause != 0:
+                await self._sleep(stop, pause)
+
+    async def _serve_once(self) -> float | None:
+        """Work on what is due; seconds until there may be more, None if nothing is unfinished."""
+        due = await self._due()
+        if due.run_id is None:
+            return due.wait_seconds
+        idle = (Progress.RETRY, Progress.LEASED_ELSEWHERE)
+        return RETRY_SECONDS if await self.step(due.run_id) in idle else 0
 
     async def process(self, run_id: UUID) -> None:
         """Drive one run to its end, waiting for tokens and for other workers where needed."""
@@ -118,15 +138,19 @@ class RunWorker:
         """One batch of a run: lease, fetch, decide, store.
 
         Trouble of our own fails the run with its code, so that every run ends.
+
+        Raises:
+            DatabaseError: If the database cannot be reached; the run goes on once it can.
         """
         try:
             return await self._step(run_id)
         except ArbitrageVaultError as error:
+            if isinstance(error, DatabaseError) and not isinstance(error, HistoryCodecError):
+                raise
             await self._fail(run_id, error.code, error.message)
         except Exception:
             log.exception("run broke", run_id=str(run_id))
             await self._fail(run_id, "internal", "The run broke; the log says where.")
-            raise
         return Progress.ENDED
 
     async def _step(self, run_id: UUID) -> Progress:
@@ -135,6 +159,7 @@ class RunWorker:
         async with services.database.begin() as session:
             run = await run_rows.get(session, run_id)
             if run is None or run.state.is_final:
+                self._forget(run_id)
                 return Progress.ENDED
             if run.waiting_until is not None and run.waiting_until > now:
                 return Progress.WAITING
@@ -189,8 +214,11 @@ class RunWorker:
         lead = msgspec.convert(item.lead, Lead)
         if len(markets) > 1:
             lead = replace(lead, matches=tuple(market.product.asin for market in markets))
-        record = decision_record(decide(lead, min(markets, key=_main_rank), policy))
-        return decided_row(item, lead, record, sandbox=sandbox)
+        try:
+            decision = decide(lead, min(markets, key=_main_rank), policy)
+        except LeadRowError as error:
+            return refused_row(item, where, error.code, error.message, sandbox=sandbox)
+        return decided_row(item, lead, decision_record(decision), sandbox=sandbox)
 
     def _markets(
         self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition
@@ -198,8 +226,8 @@ class RunWorker:
         """The markets that an item means, at least one; None if it has to be tried again."""
         if item.error_code is not None:
             raise _Refusal(item.error_code, item.error_message or "")
-        trouble: ArbitrageVaultError | None = acquisition.refused.get(item.asin or "")
-        markets = acquisition.of(_wanted(item))
+        wanted = _wanted(item)
+        trouble, markets = acquisition.refusal(wanted), acquisition.of(wanted)
         if markets is None and trouble is None and self._troubles[run.id] >= MAX_TROUBLES:
             trouble = acquisition.trouble
         if trouble is not None:
@@ -233,7 +261,6 @@ class RunWorker:
                 run.id,
                 verdicts=[one.row["verdict"] for one in answered],
                 errors=sum(one.row["error"] is not None for one in answered),
-                tokens=acquisition.tokens,
                 at=now,
             )
             if open_items and is_dry(acquisition.trouble):
@@ -247,7 +274,10 @@ class RunWorker:
         """What it means that no item could be claimed."""
         if await run_items.has_open_items(session, run.id):
             return Progress.LEASED_ELSEWHERE
-        await run_rows.set_state(session, run.id, RunState.SUCCEEDED, at=self._services.clock.now())
+        now = self._services.clock.now()
+        if run.state is not RunState.RUNNING:  # taken up again after its last item was answered
+            await run_rows.set_state(session, run.id, RunState.RUNNING, at=now)
+        await run_rows.set_state(session, run.id, RunState.SUCCEEDED, at=now)
         self._forget(run.id)
         return Progress.ENDED
 
@@ -271,8 +301,11 @@ class RunWorker:
             while True:
                 await asyncio.sleep(LEASE.total_seconds() / 3)
                 until = self._services.clock.now() + LEASE
-                async with self._services.database.begin() as session:
-                    await run_items.renew_lease(session, lease, until=until)
+                try:
+                    async with self._services.database.begin() as session:
+                        await run_items.renew_lease(session, lease, until=until)
+                except Exception:  # the batch itself is told if its lease is lost
+                    log.warning("lease not renewed", exc_info=True)
 
         task = asyncio.create_task(renew())
         try:

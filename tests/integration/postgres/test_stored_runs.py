@@ -119,9 +119,8 @@ async def test_a_finished_batch_counts_and_leaves_the_rest_open(
         lease, _ = await claim(session, run_id, now)
         await run_items.finish_items(session, run_id, lease, {1: 101, 3: 103})
         await run_items.release_items(session, run_id, lease)
-        run = await runs.count(
-            session, run_id, verdicts=["buy", "unknown"], errors=1, tokens=7, at=now
-        )
+        await runs.spend(session, run_id, 7)
+        run = await runs.count(session, run_id, verdicts=["buy", "unknown"], errors=1, at=now)
         assert await run_items.has_open_items(session, run_id)
         states = await session.execute(
             select(items_table.c.state, items_table.c.decision_id).order_by(items_table.c.ordinal)
@@ -244,7 +243,7 @@ async def test_events_are_read_on_from_the_last_one_seen(
     async with database.begin() as session:
         run_id = await a_run(session)
         await runs.set_state(session, run_id, RunState.RUNNING, at=now)
-        await runs.count(session, run_id, verdicts=["buy"], errors=0, tokens=1, at=now)
+        await runs.count(session, run_id, verdicts=["buy"], errors=0, at=now)
         events = await runs.events_after(session, run_id, 0)
         assert [event.kind for event in events] == ["state", "state", "progress"]
         assert events[-1].payload == {"state": "running", "done": 1}

@@ -290,10 +290,12 @@ async def _save_products(
     statement = insert(products)
     new = statement.excluded
     keeps_offers = and_(products.c.observed_at == new.observed_at, products.c.depth == "offers")
-    replaced = {name: new[name] for name in rows[0] if name not in ("asin", "marketplace")}
+    # Setting a column of the key would lock out readers that only refer to the product.
+    key = ("is_sandbox", "marketplace", "asin")
+    replaced = {name: new[name] for name in rows[0] if name not in key}
     saved = await session.execute(
         statement.on_conflict_do_update(
-            index_elements=["is_sandbox", "marketplace", "asin"],
+            index_elements=key,
             set_=replaced | {"depth": case((keeps_offers, "offers"), else_=new.depth)},
         ).returning(products.c.id, products.c.marketplace, products.c.asin),
         rows,

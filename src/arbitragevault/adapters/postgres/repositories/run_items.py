@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, exists, func, or_, select, update
+from sqlalchemy import Row, and_, any_, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.plain import plain, to_json
@@ -130,18 +130,24 @@ async def count_to_fetch(
         .distinct()
         .subquery()
     )
-    is_stored = exists().where(
+    is_usable = and_(
         products.c.is_sandbox == wanted.c.is_sandbox,
         products.c.marketplace == wanted.c.marketplace,
-        products.c.asin == wanted.c.asin,
         products.c.fetched_at >= fetched_since,
         products.c.depth.in_(("offers",) if depth == "offers" else ("history", "offers")),
+    )
+    is_stored = exists().where(is_usable, products.c.asin == wanted.c.asin)
+    usable_behind_code = (
+        select(func.count())
+        .where(is_usable, products.c.asin == any_(product_codes.c.asins))
+        .scalar_subquery()
     )
     is_known = exists().where(
         product_codes.c.is_sandbox == wanted.c.is_sandbox,
         product_codes.c.marketplace == wanted.c.marketplace,
         product_codes.c.code == wanted.c.code,
         product_codes.c.checked_at >= fetched_since,
+        func.cardinality(product_codes.c.asins) == usable_behind_code,
     )
     query = select(func.count()).select_from(wanted).where(~is_stored, ~is_known)
     return await session.scalar(query) or 0

@@ -276,7 +276,6 @@ async def count(
     *,
     verdicts: Sequence[str],
     errors: int,
-    tokens: int,
     at: datetime,
 ) -> Run:
     """Add a finished batch to a run's counters, and tell its followers.
@@ -286,7 +285,6 @@ async def count(
         run_id: The run.
         verdicts: The verdicts of the batch.
         errors: How many of them are answers to rows that could not be used.
-        tokens: What the batch cost.
         at: Now.
     """
     by_verdict = Counter(verdicts)
@@ -294,7 +292,6 @@ async def count(
         "done": len(verdicts),
         **{f"count_{word}": by_verdict[word] for word in ("buy", "review", "skip", "unknown")},
         "count_errors": errors,
-        "tokens_spent": tokens,
     }
     changed = await session.execute(
         update(runs)
@@ -305,6 +302,16 @@ async def count(
     run = _run(changed.one())
     await add_event(session, run_id, "progress", {"state": run.state, "done": run.done}, at)
     return run
+
+
+async def spend(session: AsyncSession, run_id: UUID, tokens: int) -> None:
+    """Add to what a run has cost, in the transaction that stores what was paid for.
+
+    What it decides with it may be lost to a cancellation or a crash; what it cost is not.
+    """
+    await session.execute(
+        update(runs).where(runs.c.id == run_id).values(tokens_spent=runs.c.tokens_spent + tokens)
+    )
 
 
 async def add_event(
