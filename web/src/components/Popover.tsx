@@ -43,11 +43,12 @@ export function Popover({ trigger, triggerClass, label, children }: Props) {
         ref={button}
         type="button"
         popoverTarget={id}
-        aria-label={label}
+        title={label}
         aria-expanded={isOpen}
         className={cx("text-left", triggerClass)}
       >
         {trigger}
+        <span className="sr-only">{` (${label})`}</span>
       </button>
       <div
         ref={panel}

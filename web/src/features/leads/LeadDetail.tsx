@@ -65,7 +65,7 @@ export function LeadDetail({ row }: { row: DecisionRow }) {
 function Column({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <h3 className="heading mb-1">{title}</h3>
+      <h2 className="heading mb-1">{title}</h2>
       <ul className="flex flex-col gap-0.5">{children}</ul>
     </div>
   );

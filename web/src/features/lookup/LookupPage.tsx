@@ -65,6 +65,7 @@ export function LookupPage() {
   if (!q) {
     return (
       <EmptyState
+        isPage
         icon="search"
         title="Nothing to look up"
         action={
@@ -80,6 +81,7 @@ export function LookupPage() {
   if (!isTyped && look.isIdle) {
     return (
       <EmptyState
+        isPage
         icon="search"
         title={`Look up ${q}?`}
         action={
@@ -93,7 +95,7 @@ export function LookupPage() {
     );
   }
   return (
-    <EmptyState icon="clock" title={`Looking up ${q}`}>
+    <EmptyState isPage icon="clock" title={`Looking up ${q}`}>
       A product that is not stored yet is fetched and decided first.
     </EmptyState>
   );

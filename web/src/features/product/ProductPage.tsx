@@ -131,6 +131,7 @@ export function ProductPage() {
 function NotStored({ asin, problem }: { asin: string; problem: Problem }) {
   return (
     <EmptyState
+      isPage
       icon="box"
       title="Not stored yet"
       action={

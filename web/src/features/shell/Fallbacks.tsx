@@ -6,6 +6,7 @@ import { ProblemNotice } from "@/components/ProblemNotice";
 export function NotFound() {
   return (
     <EmptyState
+      isPage
       icon="question"
       title="There is no such page"
       action={
