@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from math import ceil
 from typing import Final
 
 from arbitragevault.domain.decision.decision import Change, Reason, ReasonStatus, Study
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, needed_net
 from arbitragevault.domain.market.sellthrough import SellThrough
+from arbitragevault.domain.wording import days_in_words, percent
 
 
 def what_would_make_it_a_buy(study: Study, reasons: tuple[Reason, ...]) -> tuple[Change, ...]:
@@ -44,8 +46,8 @@ def _cost(study: Study, _: Reason) -> Iterator[Change]:
         low = study.proceeds.low_price_cents
         yield Change(
             "price",
-            f"The price that is exceeded with {study.policy.confidence:.0%} confidence would have "
-            f"to be {study.money(price)} instead of {study.money(low)}.",
+            f"The price that is exceeded with {percent(study.policy.confidence)} confidence would "
+            f"have to be {study.money(price)} instead of {study.money(low)}.",
             before=low,
             after=price,
         )
@@ -61,17 +63,17 @@ def _quantity(study: Study, reason: Reason) -> Iterator[Change]:
     if fewer:
         yield Change(
             "quantity",
-            f"Take at most {fewer} units.",
+            f"Take at most {fewer} {'unit' if fewer == 1 else 'units'}.",
             before=study.terms.quantity,
             after=fewer,
         )
         return
-    days = study.sales.days(0.5)
+    days = ceil(study.sales.days(0.5))
     yield Change(
         "max_days_to_sell",
-        f"Accept {days:.0f} days until it is sold.",
+        f"Accept {days_in_words(days)} until it is sold.",
         before=limit,
-        after=round(days + 0.5),
+        after=days,
     )
 
 

@@ -35,7 +35,7 @@ def _mismatch(proceeds: UnitProceeds | Abstention) -> Risk:
     source = "fbaFees.pickAndPackFee"
     found = None if isinstance(proceeds, Abstention) else proceeds.calibration
     if found is None or found.difference_cents is None or isinstance(proceeds, Abstention):
-        text = "There is no fulfilment fee of Keepa's beside ours."
+        text = "Keepa gives no fulfilment fee that ours could be compared with."
         return Risk("fee_mismatch", RiskStatus.UNKNOWN, text, source=source)
     currency = proceeds.curve.currency
     theirs = Money(found.observed.cents, currency)

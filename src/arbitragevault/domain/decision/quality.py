@@ -6,7 +6,7 @@ from typing import Final
 
 from arbitragevault.domain.decision.decision import Study
 from arbitragevault.domain.market.abstention import Abstention
-from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_minute
+from arbitragevault.domain.market.clock import to_minute
 
 FULL_PRICE_DAYS: Final = 365
 FULL_RANK_DAYS: Final = 180
@@ -45,10 +45,8 @@ def data_quality(study: Study) -> float:
 
 
 def age_days(study: Study) -> float:
-    """Days between Keepa's last look at the product and the decision or the answer."""
-    market = study.market
-    seen = max(to_minute(study.as_of), market.retrieved_minute or market.observed_minute)
-    return (seen - market.observed_minute) / MINUTES_PER_DAY
+    """Age of Keepa's data at the decision, or when they were retrieved if that was later."""
+    return study.market.age_days(to_minute(study.as_of))
 
 
 def _fresh(study: Study) -> float:

@@ -7,6 +7,7 @@ never improves a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from arbitragevault.domain.decision.profit_distribution import reaches_confidenc
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.risk_model import RiskStatus
+from arbitragevault.domain.wording import chance_in_words, days_in_words, percent
 
 NEAR_MISS: Final = 0.10
 """A probability of target this close below the confidence is a review, not a skip: a little
@@ -89,9 +91,8 @@ def _price(study: Study) -> Iterator[Reason]:
 def _target(study: Study) -> Iterator[Reason]:
     """Profit and ROI reach their targets with the policy's confidence."""
     policy, cost, best = study.policy, study.terms.unit_cost, study.max_cost_cents
-    wants = (
-        f"at least {study.money(policy.min_profit_cents)} profit and {policy.min_roi:.0%} ROI "
-        f"with {policy.confidence:.0%} confidence"
+    goal = (
+        f"at least {study.money(policy.min_profit_cents)} profit and {percent(policy.min_roi)} ROI"
     )
     if isinstance(study.proceeds, Abstention):
         return
@@ -100,7 +101,7 @@ def _target(study: Study) -> Iterator[Reason]:
         yield Reason(
             "profit_target",
             ReasonStatus.FAIL,
-            f"Not even a free unit makes {wants}.",
+            f"Not even a free unit makes {goal} with {percent(policy.confidence)} confidence.",
             limit=policy.confidence,
         )
         return
@@ -117,7 +118,8 @@ def _target(study: Study) -> Iterator[Reason]:
         yield Reason(
             "profit_target",
             ReasonStatus.PASS if reached else ReasonStatus.FAIL,
-            f"At {study.money(cost.minor)} the chance is {chance:.0%}; wanted: {wants}.{most}",
+            f"At {study.money(cost.minor)} the chance of {goal} is {chance_in_words(chance)}; "
+            f"wanted: {percent(policy.confidence)}.{most}",
             observed=chance,
             limit=policy.confidence,
             hard=chance < policy.confidence - NEAR_MISS,
@@ -151,7 +153,8 @@ def _time(study: Study) -> Reason:
     return Reason(
         "days_to_sell",
         ReasonStatus.PASS if days <= limit else ReasonStatus.FAIL,
-        f"{what} within {days:.0f} days as likely as not; the limit is {limit}.",
+        f"{what} within {days_in_words(ceil(days))} as likely as not; "
+        f"the limit is {days_in_words(limit)}.",
         observed=days,
         limit=limit,
         hard=days > SLOW_MISS * limit,

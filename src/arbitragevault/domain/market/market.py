@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel, Condition, Product
-from arbitragevault.domain.market.clock import to_datetime, to_minute
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime, to_minute
 from arbitragevault.domain.market.series import StepSeries
 
 
@@ -202,6 +202,11 @@ class Market:
     def observed_at(self) -> datetime:
         """The instant that the market describes, aware UTC."""
         return to_datetime(self.observed_minute)
+
+    def age_days(self, minute: int) -> float:
+        """Days from Keepa's last update to a minute, or to the answer if that came later."""
+        seen = max(minute, self.retrieved_minute or self.observed_minute)
+        return (seen - self.observed_minute) / MINUTES_PER_DAY
 
     @property
     def live_offers(self) -> tuple[Offer, ...] | None:

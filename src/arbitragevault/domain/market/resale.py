@@ -28,6 +28,7 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.reference import ReferenceSeries, reference_series
 from arbitragevault.domain.market.resale_prior import LEVELS, PRIOR, ResalePrior
 from arbitragevault.domain.market.windows import STEP_DAYS, PastWindows, past_windows
+from arbitragevault.domain.wording import days_in_words
 
 HALF_LIFE_DAYS: Final = 730.0
 """Age at which an own window counts half."""
@@ -133,7 +134,7 @@ def forecast_resale(
     if past.known_days < LEAST_KNOWN_DAYS:
         return Abstention(
             "too_little_history",
-            f"The price is known for {past.known_days} days only; a forecast needs "
+            f"The price is known for {days_in_words(past.known_days)} only; a forecast needs "
             f"{LEAST_KNOWN_DAYS}.",
         )
     ratios, own_weight = _mixture(past, window_days, prior.ratios(condition, past.place_now))

@@ -9,6 +9,7 @@ past weeks, shrunk towards a base rate. The others compare a figure with a limit
 from __future__ import annotations
 
 from datetime import date
+from math import floor
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,7 @@ from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, Ser
 from arbitragevault.domain.market.resale import ResaleForecast
 from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
 from arbitragevault.domain.market.windows import past_windows
+from arbitragevault.domain.wording import days_in_words
 
 CRASH_FALL: Final = 0.30
 CRASH_WARNING: Final = 0.20
@@ -189,8 +191,8 @@ def _collapse(market: Market, condition: Condition) -> Risk:
     return Risk(
         "offer_collapse",
         RiskStatus.WARNING if collapsed else RiskStatus.OK,
-        f"{left:.0f} offers now, {usual:.0f} usual over {LEVEL_DAYS} days"
-        + ("; sellers left together, which can be a brand's complaint." if collapsed else "."),
+        f"The number of offers is {left:.0f} now; {usual:.0f} is usual over {LEVEL_DAYS} days."
+        + (" Sellers left together, which can be a brand's complaint." if collapsed else ""),
         observed=left,
         limit=COLLAPSE_LIMIT * usual if usual >= COLLAPSE_LEAST else None,
         source=kind,
@@ -214,7 +216,7 @@ def _sole_seller(market: Market, condition: Condition) -> Risk:
         RiskStatus.WARNING if alone else RiskStatus.OK,
         f"Only one New offer in {LEVEL_DAYS} days: it may be the brand's own."
         if alone
-        else f"{usual:.0f} New offers are usual.",
+        else f"The usual number of New offers is {usual:.0f}.",
         observed=usual,
         limit=1,
         source=SeriesKind.COUNT_NEW,
@@ -247,12 +249,13 @@ def _amazon(competition: Competition, limit: float | None, condition: Condition)
 
 
 def _stale(market: Market, as_of_minute: int, limit_days: int) -> Risk:
-    seen = max(as_of_minute, market.retrieved_minute or market.observed_minute)
-    age = (seen - market.observed_minute) / MINUTES_PER_DAY
+    age = market.age_days(as_of_minute)
+    is_later = as_of_minute > (market.retrieved_minute or market.observed_minute)
     return Risk(
         "stale_data",
         RiskStatus.WARNING if age > limit_days else RiskStatus.OK,
-        f"Keepa last looked {age:.1f} days before the decision.",
+        f"Keepa's data were {days_in_words(floor(age))} old "
+        + ("at the decision." if is_later else "when they were retrieved."),
         observed=age,
         limit=limit_days,
         source="market.observed_minute",
