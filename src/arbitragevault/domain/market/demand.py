@@ -162,7 +162,7 @@ def estimate_demand(market: Market) -> Demand | Abstention:
     """
     now = market.observed_minute
     rank = market.series(SeriesKind.SALES_RANK)
-    badge = _whole(market.now(SeriesKind.MONTHLY_SOLD))
+    badge = _badge(market)
     level = _rank_level(market, rank)
     shared_by = max(1, len(market.product.variation_asins))
     if level is None and badge is None:
@@ -293,5 +293,7 @@ def _sigma(market: Market) -> float:
     return PRIOR_SIGMA if market.product.marketplace.code == "US" else PRIOR_SIGMA_ABROAD
 
 
-def _whole(value: float) -> int | None:
-    return None if np.isnan(value) else int(value)
+def _badge(market: Market) -> int | None:
+    """Units of the "bought in past month" badge; None where it is not shown, which 0 says too."""
+    value = market.now(SeriesKind.MONTHLY_SOLD)
+    return int(value) if value >= 1 else None

@@ -1,0 +1,20 @@
+"""Rules that every table keeps."""
+
+from __future__ import annotations
+
+from sqlalchemy import DateTime, Float, Numeric
+
+from arbitragevault.adapters.postgres.tables import metadata
+
+COLUMNS = [column for table in metadata.tables.values() for column in table.columns]
+
+
+def test_every_time_knows_its_zone() -> None:
+    times = [column for column in COLUMNS if isinstance(column.type, DateTime)]
+    assert times
+    assert [str(column) for column in times if not column.type.timezone] == []  # type: ignore[attr-defined]
+
+
+def test_money_is_never_a_float() -> None:
+    inexact = [c.name for c in COLUMNS if isinstance(c.type, Float | Numeric)]
+    assert sorted(inexact) == ["days_p50", "probability_of_profit", "roi"]
