@@ -177,19 +177,20 @@ class ProceedsCurve:
         for low, high in self.pieces():
             at_high = self.net_at(high)
             if at_high is not None and at_high >= net_cents:
-                return self._first_reaching(net_cents, low, high)
+                return self._first_reaching(net_cents, low)
         return None
 
-    def _first_reaching(self, net_cents: int, low: int, high: int) -> int:
-        """Bisect one monotone piece whose last price reaches the amount."""
-        while low < high:
-            middle = (low + high) // 2
-            reached = self.net_at(middle)
-            if reached is not None and reached >= net_cents:
-                high = middle
-            else:
-                low = middle + 1
-        return low
+    def _first_reaching(self, net_cents: int, price_cents: int) -> int:
+        """The first price of a piece that reaches the amount, given the piece's first price.
+
+        Each further cent of price adds at most one cent, so no price between here and the missing
+        cents further on can reach it; what is missing shrinks by the rate each time.
+        """
+        while True:
+            net = self.net_at(price_cents)
+            if net is None or net >= net_cents:
+                return price_cents
+            price_cents += net_cents - net
 
     def _constant_cents(self) -> int | None:
         """The sum of the fees that do not depend on the price; None if one is unknown."""
