@@ -1,13 +1,47 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+
+interface Clock {
+  now: number;
+  timer: number | undefined;
+  listeners: Set<() => void>;
+}
+
+const clocks = new Map<number, Clock>();
+
+/** One timer for all that show the time at the same pace, however many rows that is. */
+function clockOf(everyMs: number): Clock {
+  let clock = clocks.get(everyMs);
+  if (!clock) {
+    clock = { now: Date.now(), timer: undefined, listeners: new Set() };
+    clocks.set(everyMs, clock);
+  }
+  return clock;
+}
+
+function listen(clock: Clock, everyMs: number, listener: () => void): () => void {
+  const tick = () => {
+    clock.now = Date.now();
+    for (const each of clock.listeners) each();
+  };
+  if (clock.listeners.size === 0) {
+    clock.now = Date.now();
+    clock.timer = window.setInterval(tick, everyMs);
+  }
+  clock.listeners.add(listener);
+  return () => {
+    clock.listeners.delete(listener);
+    if (clock.listeners.size === 0) window.clearInterval(clock.timer);
+  };
+}
 
 /** The present in milliseconds, renewed every `everyMs`. */
 export function useNow(everyMs = 30_000): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), everyMs);
-    return () => window.clearInterval(timer);
-  }, [everyMs]);
-  return now;
+  const clock = clockOf(everyMs);
+  const subscribe = useCallback(
+    (listener: () => void) => listen(clock, everyMs, listener),
+    [clock, everyMs],
+  );
+  return useSyncExternalStore(subscribe, () => clock.now);
 }
 
 /** Whether a media query holds. */
