@@ -23,12 +23,20 @@ def policy_from_body(body: dict[str, Any]) -> Policy:
     """The policy behind stored JSON.
 
     Raises:
-        PolicyError: If a value is missing or out of bounds.
+        PolicyError: If a value is of the wrong type or out of bounds, or if there is one that
+            policies do not have: a rule that is not known must not be silently left out.
     """
     try:
-        return msgspec.convert(body, Policy, strict=False)
+        policy = msgspec.convert(body, Policy, strict=False)
     except msgspec.ValidationError as error:
         raise PolicyError(f"The stored policy cannot be used: {error}.") from error
+    known = policy_body(policy)
+    unknown = [*body.keys() - known.keys()]
+    unknown += [f"costs.{key}" for key in body.get("costs", {}).keys() - known["costs"].keys()]
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise PolicyError(f"The stored policy has values that are not known here: {names}.")
+    return policy
 
 
 async def load_policy(session: AsyncSession, name: str) -> Policy:

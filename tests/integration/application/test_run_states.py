@@ -16,6 +16,7 @@ from sqlalchemy import text
 from arbitragevault.adapters.files.rows import lead_from_fields
 from arbitragevault.adapters.keepa.client import KeepaClient, RetryPolicy
 from arbitragevault.adapters.postgres.engine import Database, create_engine
+from arbitragevault.adapters.postgres.repositories import policies as stored_policies
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs
 from arbitragevault.application import runs as run_cases
@@ -23,7 +24,11 @@ from arbitragevault.application import worker
 from arbitragevault.application.acquire import Wanted, acquire
 from arbitragevault.application.decisions import run_rows
 from arbitragevault.application.overview import token_status
-from arbitragevault.application.policies import ensure_default_policy
+from arbitragevault.application.policies import (
+    ensure_default_policy,
+    policy_body,
+    policy_from_body,
+)
 from arbitragevault.application.runs import (
     RunView,
     cancel_run,
@@ -36,8 +41,10 @@ from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.services import Services
 from arbitragevault.application.worker import Progress, RunWorker
 from arbitragevault.domain.catalog.marketplace import US
+from arbitragevault.domain.decision.digests import policy_digest
+from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.runs import RunState
-from arbitragevault.domain.errors import ConflictError
+from arbitragevault.domain.errors import ConflictError, PolicyError
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.service import RequestLog
 from tests.integration.application.conftest import (
@@ -228,6 +235,30 @@ async def test_a_row_that_cannot_be_decided_does_not_stop_the_others(
     assert "EUR" in first["error"]["message"]
     assert second["error"] is None
     assert (await get_run(services, run.id)).state is RunState.SUCCEEDED
+
+
+async def test_the_named_policy_decides_and_is_recorded(
+    services: Services, market: Marketplace, clock: MovableClock
+) -> None:
+    strict = Policy(name="strict", min_profit_cents=10**7)
+    async with services.database.begin() as session:
+        await stored_policies.add(session, strict.name, policy_body(strict), clock.now())
+    options = ScanOptions(policy="strict")
+    run = await start_scan(services, lead_rows(*books(market, 3)), source="x", options=options)
+    await RunWorker(services).process(run.id)
+    rows = await run_rows(services, run.id, after_row=0)
+    assert {row["policy"]["name"] for row in rows} == {"strict"}
+    assert {row["policy"]["digest"] for row in rows} == {policy_digest(strict)}
+    assert (await get_run(services, run.id)).counts.buy == 0
+
+
+@pytest.mark.parametrize(
+    "body", [{"min_profit": 900}, {"costs": {"prep": 5}}, {"confidence": 7}, {"quantity": None}]
+)
+def test_a_policy_that_is_not_understood_is_refused(body: dict[str, object]) -> None:
+    assert policy_from_body(policy_body(Policy())) == Policy()
+    with pytest.raises(PolicyError):
+        policy_from_body(policy_body(Policy()) | body)
 
 
 async def test_the_serving_worker_outlives_a_run_that_breaks(
