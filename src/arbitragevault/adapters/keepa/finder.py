@@ -20,7 +20,7 @@ from arbitragevault.adapters.keepa.selection import (
     unknown_field,
 )
 from arbitragevault.adapters.keepa.summary import SearchInsights, decode_insights
-from arbitragevault.adapters.keepa.wire_fields import Fields, items, not_negative
+from arbitragevault.adapters.keepa.wire_fields import Fields, id_list, not_negative
 from arbitragevault.domain.errors import InvalidInputError, PayloadError, quoted
 
 SORTS_MOST: Final = 3
@@ -179,24 +179,10 @@ def read_finder_answer(document: Fields) -> FinderAnswer:
         raise PayloadError("The answer has no asinList; it does not come from Keepa's finder.")
     return FinderAnswer(
         envelope=envelope,
-        asins=asin_list(document.get("asinList")),
+        asins=id_list(document.get("asinList")),
         total=not_negative(document.get("totalResults")),
         insights=decode_insights(document.get("searchInsights")),
     )
-
-
-def asin_list(told: object) -> tuple[str, ...]:
-    """A list of ASINs or seller ids; none for null.
-
-    Raises:
-        PayloadError: If it is something else.
-    """
-    entries = items(told)
-    if told is not None and not isinstance(told, list):
-        raise PayloadError("A list of ids is no list; ask Keepa again.")
-    if not all(isinstance(one, str) for one in entries):
-        raise PayloadError("A list of ids holds something else than texts; ask Keepa again.")
-    return tuple(str(one) for one in entries)
 
 
 def _parsed(text: str | bytes) -> Mapping[str, object]:

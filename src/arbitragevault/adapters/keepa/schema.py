@@ -290,6 +290,7 @@ FINDER: Final = Endpoint("query", "asinList", 10)
 DEALS: Final = Endpoint("deal", "deals", 5)
 BEST_SELLERS: Final = Endpoint("bestsellers", "bestSellersList", 50)
 SELLER: Final = Endpoint("seller", "sellers", 1, items=100)
+SELLER_QUERY: Final = Endpoint("sellerquery", "sellerIdList", 10)
 TOP_SELLERS: Final = Endpoint("topseller", "sellerIdList", 50)
 LIGHTNING_DEALS: Final = Endpoint("lightningdeal", "lightningDeals", 500)
 TRACKING: Final = Endpoint("tracking", "trackings", 1)
@@ -306,6 +307,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
         DEALS,
         BEST_SELLERS,
         SELLER,
+        SELLER_QUERY,
         TOP_SELLERS,
         LIGHTNING_DEALS,
         TRACKING,
@@ -338,10 +340,13 @@ TOKENS_STOREFRONT: Final = 9
 """Added to a seller look-up with ``storefront=1``."""
 FINDER_ASINS_PER_TOKEN: Final = 100
 TOKENS_FINDER_STATS: Final = 30
+TOKENS_SEARCH_RATING: Final = 5
+"""A product search with ``rating`` costs so many more at most."""
 LIGHTNING_DEAL_TOKENS_WITH_ASIN: Final = 1
 UPDATE_DEFAULT_HOURS: Final = 1
 
 DEALS_PER_PAGE: Final = 150
+DEALS_MAX: Final = 10_000
 FINDER_PAGE_MIN: Final = 50
 FINDER_RESULTS_MAX: Final = 10_000
 SEARCH_RESULTS: Final = 20
@@ -368,6 +373,8 @@ FINAL_STATUSES: Final = frozenset(
 """Sending such a request again cannot help."""
 ERROR_INVALID_PARAMETER: Final = "invalidParameter"
 BAD_KEY_MESSAGE: Final = "You used an invalid parameter for this API call."
+BAD_SELECTION_MESSAGE: Final = "The queryJSON is of invalid format."
+"""Recorded for a deal selection; ``details`` names the field."""
 
 ENVELOPE_FIELDS: Final = (
     "timestamp",

@@ -57,6 +57,7 @@ class Field:
         is_list: Takes a list, of which any entry may match.
         is_minute: Counts Keepa's minutes; a date may be given instead.
         is_id: Holds ids, which may be given as numbers although Keepa wants texts.
+        most: How many entries a list may have; None where Keepa does not say.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Field:
     is_list: bool = False
     is_minute: bool = False
     is_id: bool = False
+    most: int | None = LIST_MOST
 
     def checked(self, value: object) -> Value:
         """The value as it is sent.
@@ -75,9 +77,11 @@ class Field:
             return self._scalar(value)
         if not isinstance(value, list | tuple):
             raise self._wrong(value)
-        if not 1 <= len(value) <= LIST_MOST:
+        if not value:
+            raise InvalidInputError(f"{self.name} takes at least one entry; leave it out instead.")
+        if self.most is not None and len(value) > self.most:
             raise InvalidInputError(
-                f"{self.name} takes 1 to {LIST_MOST} entries, not {len(value)}; split the search."
+                f"{self.name} takes up to {self.most} entries, not {len(value)}; split the search."
             )
         return [self._scalar(one) for one in value]
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
+from typing import Any, Final
 
 import simdjson
 
@@ -158,3 +158,34 @@ def flag(value: object) -> bool | None:
 def items(value: object) -> list[object]:
     """The items of a list; none if it is something else."""
     return value if isinstance(value, list) else []
+
+
+def id_list(value: object) -> tuple[str, ...]:
+    """A list of ASINs or seller ids; none for null.
+
+    Raises:
+        PayloadError: If it is something else: ids are the payload of such an answer, and one that
+            is left out would be lost without a word.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise PayloadError("A list of ids is something else than texts; ask Keepa again.")
+    return tuple(value)
+
+
+def objects(value: object, name: str) -> list[dict[str, Any]]:
+    """A list of objects; none for null.
+
+    Args:
+        value: The field, as Python objects.
+        name: What it holds, for the error.
+
+    Raises:
+        PayloadError: If it is something else.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        raise PayloadError(f"{name} is no list of objects; ask Keepa again.")
+    return value
