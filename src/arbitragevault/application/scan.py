@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,7 +19,6 @@ from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.acquire import (
     OFFERS,
-    AcquisitionPlan,
     Wanted,
     fresh_since,
     plan_acquisition,
@@ -35,6 +33,9 @@ from arbitragevault.domain.errors import ArbitrageVaultError, IdentifierError, L
 PREVIEW_ROWS: Final = 20
 INTAKE_CHUNK: Final = 500
 """Rows read from a file at a time, off the event loop; keeps memory flat."""
+
+PLAN_CHUNK: Final = 10_000
+"""Products of a preview that are looked up in the database at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +122,31 @@ class _Tally:
 
     rows: int = 0
     bad: int = 0
-    seen: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
+    duplicates: int = 0
     preview: list[PreviewRow] = field(default_factory=list)
+    # Hashes of what was seen: of a million different products the names would take five times
+    # the memory, and the chance that two share a hash is one in ten million.
+    _seen: set[int] = field(default_factory=set)
 
-    def count(self, row: LeadRow, trouble: ArbitrageVaultError | None) -> None:
+    def count(self, row: LeadRow, trouble: ArbitrageVaultError | None) -> Wanted | None:
+        """Count a row; what it wants if no row before it wanted the same."""
         self.rows += 1
         self.bad += trouble is not None
-        if row.identifier is not None and trouble is None:
-            self.seen[row.identifier.asin, row.identifier.code] += 1
         if len(self.preview) < PREVIEW_ROWS:
             self.preview.append(_preview(row, trouble))
+        if row.identifier is None or trouble is not None:
+            return None
+        wanted = Wanted(row.identifier.asin, _code(row.identifier))
+        if hash(wanted) in self._seen:
+            self.duplicates += 1
+            return None
+        self._seen.add(hash(wanted))
+        return wanted
+
+    @property
+    def products(self) -> int:
+        """Different products or codes."""
+        return len(self._seen)
 
 
 async def preview_scan(
@@ -146,26 +162,31 @@ async def preview_scan(
     marketplace = marketplace_by_code(options.marketplace)
     async with services.database.begin() as session:
         await load_policy(session, options.policy)
-    tally = _Tally()
+    tally, to_fetch = _Tally(), 0
+    refreshed_since = services.clock.now() if options.refresh else None
+
+    async def missing(wanted: list[Wanted]) -> int:
+        plan = await plan_acquisition(
+            services, marketplace, wanted, depth=options.depth, refreshed_since=refreshed_since
+        )
+        return len(plan.asins) + len(plan.codes)
+
+    wanted: list[Wanted] = []
     async for chunk in _chunks(rows):
-        for row in chunk:
-            tally.count(row, row_trouble(row, marketplace))
+        counted = (tally.count(row, row_trouble(row, marketplace)) for row in chunk)
+        wanted += [wish for wish in counted if wish is not None]
+        if len(wanted) >= PLAN_CHUNK:
+            to_fetch += await missing(wanted)
+            wanted.clear()
     _require_rows(tally.rows)
-    wanted = [Wanted(asin, None if asin else code) for asin, code in tally.seen]
-    plan = await plan_acquisition(
-        services,
-        marketplace,
-        wanted,
-        depth=options.depth,
-        refreshed_since=services.clock.now() if options.refresh else None,
-    )
+    to_fetch += await missing(wanted)
     return ScanPreview(
         rows=tally.rows,
         bad_rows=tally.bad,
-        duplicates=sum(count - 1 for count in tally.seen.values()),
+        duplicates=tally.duplicates,
         currency=marketplace.currency,
         preview=tally.preview,
-        estimate=_estimate(services, len(wanted), plan, options),
+        estimate=_estimate(services, tally.products, to_fetch, options),
     )
 
 
@@ -299,10 +320,9 @@ def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
 
 
 def _estimate(
-    services: Services, products: int, plan: AcquisitionPlan, options: ScanOptions
+    services: Services, products: int, to_fetch: int, options: ScanOptions
 ) -> ScanEstimate:
     """The price of what has to be fetched, beside what is at hand."""
-    to_fetch = len(plan.asins) + len(plan.codes)
     tokens = _price(to_fetch, options)
     bucket = services.keepa.bucket
     balance = bucket.balance(services.clock.monotonic())

@@ -20,6 +20,7 @@ from arbitragevault.adapters.postgres.repositories import policies as stored_pol
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs
 from arbitragevault.application import runs as run_cases
+from arbitragevault.application import scan as scan_case
 from arbitragevault.application import worker
 from arbitragevault.application.acquire import Wanted, acquire
 from arbitragevault.application.decisions import run_rows
@@ -37,7 +38,7 @@ from arbitragevault.application.runs import (
     list_runs,
     resume_run,
 )
-from arbitragevault.application.scan import ScanOptions, start_scan
+from arbitragevault.application.scan import ScanOptions, preview_scan, start_scan
 from arbitragevault.application.services import Services
 from arbitragevault.application.worker import Progress, RunWorker
 from arbitragevault.domain.catalog.marketplace import US
@@ -220,6 +221,24 @@ async def test_the_estimate_counts_what_is_behind_a_code(
     )
     assert deep.tokens.estimated is not None
     assert deep.tokens.estimated >= 6
+
+
+@pytest.mark.parametrize("at_a_time", [1, 10_000])
+async def test_a_preview_counts_the_same_in_one_look_and_in_many(
+    services: Services,
+    market: Marketplace,
+    monkeypatch: pytest.MonkeyPatch,
+    at_a_time: int,
+) -> None:
+    monkeypatch.setattr(scan_case, "PLAN_CHUNK", at_a_time)
+    monkeypatch.setattr(scan_case, "INTAKE_CHUNK", 2)
+    asins = books(market, 9)
+    await RunWorker(services).process((await scan(services, *asins[:4])).id)
+    rows = lead_rows(*asins, "nonsense", *asins[2:7])
+    preview = await preview_scan(services, rows, ScanOptions())
+    estimate = preview.estimate
+    assert (preview.rows, preview.bad_rows, preview.duplicates) == (15, 1, 5)
+    assert (estimate.products, estimate.stored, estimate.to_fetch, estimate.tokens) == (9, 4, 5, 5)
 
 
 async def test_a_row_that_cannot_be_decided_does_not_stop_the_others(
