@@ -30,7 +30,7 @@ const helper = createColumnHelper<typeof features, DecisionRow>();
 export const COLUMN_LOOKS: Record<string, ColumnLook> = {
   verdict: { width: 110, hint: "What the policy says" },
   product: { width: null, hint: "Title, identifier and ASIN", sort: "title" },
-  cost: { width: 60, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
+  cost: { width: 66, hint: "Unit cost", sort: "unit_cost", isNumeric: true },
   resale: {
     width: 140,
     hint: "Price at which this unit would sell: middle, and the 10-90 % interval. The line marks breakeven",
@@ -43,12 +43,12 @@ export const COLUMN_LOOKS: Record<string, ColumnLook> = {
     isNumeric: true,
   },
   profit: {
-    width: 122,
+    width: 124,
     hint: "Profit per unit: middle, and 10-90 %",
     sort: "profit",
     isNumeric: true,
   },
-  roi: { width: 58, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
+  roi: { width: 62, hint: "Profit / landed cost", sort: "roi", isNumeric: true },
   probability: {
     width: 60,
     hint: "Probability that the profit is not negative",
@@ -56,7 +56,7 @@ export const COLUMN_LOOKS: Record<string, ColumnLook> = {
     isNumeric: true,
   },
   days: {
-    width: 60,
+    width: 64,
     hint: "Days until the whole quantity is sold: middle, and 9 times of 10 within",
     sort: "days_to_sell",
     isNumeric: true,
@@ -65,7 +65,7 @@ export const COLUMN_LOOKS: Record<string, ColumnLook> = {
   offers: { width: 56, hint: "Live offers, of them by FBA", isNumeric: true },
   amazon: { width: 58, hint: "Amazon's own offer, and its share of 90 days in stock" },
   risks: { width: 66, hint: "Warnings, blockers and what is not known" },
-  age: { width: 54, hint: "Age of the market data", isNumeric: true },
+  age: { width: 60, hint: "Age of the market data", isNumeric: true },
 };
 
 export const columns = helper.columns([

@@ -24,7 +24,7 @@ export function VerdictCard({ record }: { record: DecisionRecord }) {
     <section aria-label="Decision" className="pb-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <VerdictBadge verdict={record.verdict} isLarge />
-        <p className="min-w-0 flex-1 text-md text-muted">{verdictSentence(record)}</p>
+        <p className="min-w-60 flex-1 text-muted">{verdictSentence(record)}</p>
         <dl className="flex gap-x-4 text-muted">
           <Small name="Score">
             <OpenFigure record={record} figure="score">

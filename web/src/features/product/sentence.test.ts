@@ -15,7 +15,7 @@ const record = (maxCost: number | null, ...reasons: Reason[]) =>
 
 describe("verdictSentence", () => {
   it("names the most to pay", () => {
-    const most = "Pay at most $11.40: 80% chance to reach the targets.";
+    const most = "Pay at most $11.40: 80% chance of the targets.";
     expect(verdictSentence(record(1140, reason("sales_rank", "pass")))).toBe(most);
     expect(verdictSentence(record(1140, reason("profit_target", "fail")))).toBe(most);
     expect(verdictSentence(record(1140, reason("unit_cost", "unknown")))).toBe(most);

@@ -14,5 +14,5 @@ export function verdictSentence(record: DecisionRecord): string {
   }
   if (record.max_cost === null) return "No cost reaches the targets.";
   const most = formatMoney(record.max_cost, record.currency);
-  return `Pay at most ${most}: ${formatProbability(record.confidence)} chance to reach the targets.`;
+  return `Pay at most ${most}: ${formatProbability(record.confidence)} chance of the targets.`;
 }
