@@ -235,6 +235,24 @@ async def test_a_product_knows_its_newest_decisions(
         assert [row.is_linked for row in linked] == [True, True, True, False]
 
 
+async def test_decisions_need_not_wait_for_a_refresh_of_their_product(
+    database: Database, a_row: RowMaker, a_market: MarketMaker, now: datetime
+) -> None:
+    async def save(session: AsyncSession) -> None:
+        await markets.save_markets(
+            session, [a_market("B000000001")], is_sandbox=True, fetched_at=now, depth="history"
+        )
+
+    async with database.begin() as session:
+        await save(session)
+    async with database.begin() as refreshing:
+        await save(refreshing)
+        async with database.begin() as deciding:
+            await deciding.execute(text("SET LOCAL lock_timeout = '1s'"))
+            ids = await decisions.insert(deciding, None, [a_row(1, asin="B000000001")], now)
+    assert list(ids) == [1]
+
+
 @pytest.mark.parametrize(
     ("sort", "after"),
     [
