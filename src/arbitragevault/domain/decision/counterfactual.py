@@ -9,7 +9,7 @@ from typing import Final
 from arbitragevault.domain.decision.decision import Change, Reason, ReasonStatus, Study
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, needed_net
 from arbitragevault.domain.market.sellthrough import SellThrough
-from arbitragevault.domain.wording import days_in_words, percent
+from arbitragevault.domain.market.wording import days_in_words, percent
 
 
 def what_would_make_it_a_buy(study: Study, reasons: tuple[Reason, ...]) -> tuple[Change, ...]:

@@ -18,7 +18,7 @@ from arbitragevault.domain.decision.profit_distribution import reaches_confidenc
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.risk_model import RiskStatus
-from arbitragevault.domain.wording import chance_in_words, days_in_words, percent
+from arbitragevault.domain.market.wording import chance_in_words, days_in_words, percent
 
 NEAR_MISS: Final = 0.10
 """A probability of target this close below the confidence is a review, not a skip: a little

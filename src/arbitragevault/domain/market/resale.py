@@ -28,7 +28,7 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.reference import ReferenceSeries, reference_series
 from arbitragevault.domain.market.resale_prior import LEVELS, PRIOR, ResalePrior
 from arbitragevault.domain.market.windows import STEP_DAYS, PastWindows, past_windows
-from arbitragevault.domain.wording import days_in_words
+from arbitragevault.domain.market.wording import days_in_words
 
 HALF_LIFE_DAYS: Final = 730.0
 """Age at which an own window counts half."""

@@ -29,7 +29,7 @@ from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, Ser
 from arbitragevault.domain.market.resale import ResaleForecast
 from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
 from arbitragevault.domain.market.windows import past_windows
-from arbitragevault.domain.wording import days_in_words
+from arbitragevault.domain.market.wording import days_in_words
 
 CRASH_FALL: Final = 0.30
 CRASH_WARNING: Final = 0.20

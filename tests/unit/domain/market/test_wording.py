@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arbitragevault.domain.wording import chance_in_words, days_in_words, percent
+from arbitragevault.domain.market.wording import chance_in_words, days_in_words, percent
 
 
 @pytest.mark.parametrize(
