@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
@@ -23,6 +24,10 @@ from arbitragevault.adapters.postgres.embedded import EmbeddedServer, ensure_dat
 from arbitragevault.adapters.postgres.engine import Database, create_engine
 from arbitragevault.adapters.postgres.filelock import FileLock
 from arbitragevault.adapters.postgres.tables import metadata
+
+# Examples are made while other processes are busy: how long one takes says nothing about the code.
+settings.register_profile("arbitragevault", deadline=None)
+settings.load_profile("arbitragevault")
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
