@@ -1560,6 +1560,20 @@ export type TokenStatus = {
      */
     spent_today: number;
     /**
+     * By Purpose
+     */
+    by_purpose: {
+        [key: string]: number;
+    };
+    /**
+     * Most Per Day
+     */
+    most_per_day: number | null;
+    /**
+     * Plan Per Minute
+     */
+    plan_per_minute: number | null;
+    /**
      * Next Refill At
      */
     next_refill_at: string | null;
@@ -1718,6 +1732,12 @@ export type ScanRequest = {
      */
     refresh?: boolean;
     /**
+     * Max Tokens
+     *
+     * Most tokens to spend; rows beyond are answered as unknown
+     */
+    max_tokens?: number | null;
+    /**
      * Leads
      */
     leads: Array<LeadInput>;
@@ -1749,6 +1769,12 @@ export type ScanUpload = {
      * Pay again even for fresh data
      */
     refresh?: boolean;
+    /**
+     * Max Tokens
+     *
+     * Most tokens to spend; rows beyond are answered as unknown
+     */
+    max_tokens?: number | null;
     /**
      * File
      */
