@@ -311,3 +311,34 @@ async def test_what_is_due_follows_creation_tokens_and_leases(
         assert await runs.next_due(session, now + 4 * MINUTE, is_sandbox=True) == runs.Due(
             first, 0.0
         )
+
+
+async def test_a_long_run_holds_up_nobody(
+    database: Database, a_run: RunMaker, now: datetime
+) -> None:
+    async with database.begin() as session:
+        long = await a_run(session, 2, created_at=now - 2 * MINUTE)
+        short = await a_run(session, 2, created_at=now - MINUTE)
+        await runs.set_state(session, long, RunState.RUNNING, at=now)
+        assert await runs.next_due(session, now, is_sandbox=True) == runs.Due(short, 0.0)
+        await runs.set_state(session, short, RunState.RUNNING, at=now + MINUTE)
+        later = now + 2 * MINUTE
+        assert await runs.next_due(session, later, is_sandbox=True) == runs.Due(long, 0.0)
+
+
+async def test_who_asks_second_for_equal_work_waits_for_who_asked_first(
+    database: Database,
+) -> None:
+    order: list[str] = []
+
+    async def ask(name: str, holding: float) -> None:
+        async with database.begin() as session:
+            await runs.find_unfinished(session, "the same")
+            order.append(f"{name} in")
+            await asyncio.sleep(holding)
+            order.append(f"{name} out")
+
+    first = asyncio.create_task(ask("first", 0.2))
+    await asyncio.sleep(0.05)
+    await asyncio.gather(first, ask("second", 0))
+    assert order == ["first in", "first out", "second in", "second out"]

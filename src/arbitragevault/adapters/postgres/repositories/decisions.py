@@ -121,6 +121,8 @@ async def page(
 ) -> list[StoredDecision]:
     """A page of decisions, those without a value last, equal ones by id.
 
+    The evidence of each is left out (None): it is most of a record, and shown for one at a time.
+
     Args:
         session: The transaction.
         filters: Which decisions.
@@ -309,7 +311,9 @@ async def _read(
     limit: int,
 ) -> list[StoredDecision]:
     order = [part.desc() if descending else part.asc() for part in (column, decisions.c.id)]
-    query = select(decisions).where(*conditions).order_by(*order).limit(limit)
+    without = decisions.c.record.concat({"evidence": None}).label("record")
+    wanted = [without if one is decisions.c.record else one for one in decisions.c]
+    query = select(*wanted).where(*conditions).order_by(*order).limit(limit)
     return [_stored(row, column) for row in await session.execute(query)]
 
 

@@ -159,7 +159,14 @@ async def newest(session: AsyncSession, limit: int, *, is_sandbox: bool) -> list
 
 
 async def find_unfinished(session: AsyncSession, params_digest: str) -> Run | None:
-    """The newest run of equal work that has not ended."""
+    """The newest run of equal work that has not ended.
+
+    Whoever asks second waits for the transaction of whoever asked first, so that two that start the
+    same work at once share one run.
+    """
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(params_digest, 0)))
+    )
     query = (
         select(runs)
         .where(runs.c.params_digest == params_digest, runs.c.state.in_(UNFINISHED))
@@ -346,7 +353,7 @@ async def events_after(
 
 
 async def next_due(session: AsyncSession, now: datetime, *, is_sandbox: bool) -> Due:
-    """The run that can be worked on at once and was created first, or when there will be one.
+    """The run that can be worked on at once and has waited longest, or when there will be one.
 
     A run whose items are all done or all missing is due too: somebody has to end it. Only runs over
     the sandbox's data, or only over Keepa's, are looked at: the other ones are not ours to pay for.
@@ -367,7 +374,12 @@ async def next_due(session: AsyncSession, now: datetime, *, is_sandbox: bool) ->
     query = (
         select(runs.c.id, due_at)
         .where(runs.c.state.in_(UNFINISHED), runs.c.is_sandbox == is_sandbox)
-        .order_by(func.greatest(due_at, now), runs.c.created_at, runs.c.id)
+        # Whoever was served longest ago comes first, so that a long run holds up nobody.
+        .order_by(
+            func.greatest(due_at, now),
+            func.coalesce(runs.c.heartbeat_at, runs.c.created_at),
+            runs.c.id,
+        )
         .limit(1)
     )
     first = (await session.execute(query)).one_or_none()
