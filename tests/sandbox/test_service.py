@@ -148,8 +148,8 @@ class TestTokens:
     async def test_buybox_and_rating_cost_more(
         self, client: httpx2.AsyncClient, source: SimulatedSource
     ) -> None:
-        asin = living_asins(source, 1)[0]
-        await ask(client, asin=asin, offers=20)
+        answer = await ask(client, asin=",".join(living_asins(source, 8)), offers=20)
+        asin = next(one["asin"] for one in answer["products"] if one["hasReviews"])
         assert (await ask(client, asin=asin, buybox=1))["tokensConsumed"] == 3
         assert (await ask(client, asin=asin, buybox=1, rating=1))["tokensConsumed"] == 4
 
@@ -161,7 +161,9 @@ class TestTokens:
             live = answer["products"][0]["liveOffersOrder"] or []
             pages = -(-len(live) // 10)
             assert len(live) <= 20
-            assert answer["tokensConsumed"] == (6 * pages or 5)
+            # The first look of all may have been Keepa's own, within the hour.
+            is_fresh = answer["products"][0]["stats"]["retrievedOfferCount"] == -2
+            assert answer["tokensConsumed"] == (5 if is_fresh or not pages else 6 * pages)
 
     async def test_fresh_offers_cost_five(
         self, client: httpx2.AsyncClient, source: SimulatedSource

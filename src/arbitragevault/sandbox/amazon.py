@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
-from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, uniforms
 from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE
 
 _SPELLS: Final = 40
@@ -44,29 +44,22 @@ def spells_of(entry: Entry, seed: int) -> Spells:
     """Every spell of Amazon's and its outlet's stock in a product's life."""
     if entry.kind.is_digital:
         return _for_ever(entry)
-    own = stream(seed, entry.index, Purpose.AMAZON)
-    outlet = stream(seed, entry.index, Purpose.WAREHOUSE)
-    marks = own.random(4)
-    sells = marks[0] < entry.kind.amazon
-    inside = 75 * np.exp(1.2 * own.standard_normal(_SPELLS))
-    outside = 12 * np.exp(1.3 * own.standard_normal(_SPELLS))
-    outside *= np.where(own.random(_SPELLS) < 0.10, 15.0, 1.0)
-    stays = 6 * np.exp(0.8 * outlet.standard_normal(_SPELLS))
-    waits = 45 * np.exp(0.9 * outlet.standard_normal(_SPELLS))
-    grades, discounts = outlet.random((2, _SPELLS))
-    if marks[1] < 0.7:
-        outside[0] = 0.01  # Most products start with Amazon in stock.
-    first, first_end = _renewal(entry.birth, inside, outside, present=sells)
-    second, second_end = _renewal(entry.birth, stays, waits, present=sells and marks[2] < 0.5)
+    own = amazon_marks(seed, entry.index)
+    arrive, leave = amazon_spells(own, np.array(entry.kind.amazon), np.array(entry.birth))
+    outlet = uniforms(seed, entry.index, Purpose.WAREHOUSE, 4 * _SPELLS).reshape(4, _SPELLS)
+    stays, waits = 6 * np.exp(0.8 * normals_of(outlet[0])), 45 * np.exp(0.9 * normals_of(outlet[1]))
+    grades, discounts = outlet[2:]
+    returned = bool(own[0] < entry.kind.amazon and own[2] < 0.5)
+    second, second_end = _renewal(np.array(entry.birth), stays, waits, np.array(returned))
     return Spells(
         seller=np.repeat(np.array([AMAZON, WAREHOUSE]), _SPELLS),
         condition=np.concatenate(
             (np.ones(_SPELLS, dtype=np.int64), 2 + (4 * grades).astype(np.int64))
         ),
-        arrive=np.concatenate((first, second)),
-        leave=np.concatenate((first_end, second_end)),
-        discount=np.concatenate((np.full(_SPELLS, 0.90 + 0.12 * marks[3]), 0.75 + 0.3 * discounts)),
-        per_day=np.repeat(np.array([0.05 + 0.35 * float(marks[1]) ** 2, 0.1]), _SPELLS),
+        arrive=np.concatenate((arrive, second)),
+        leave=np.concatenate((leave, second_end)),
+        discount=np.concatenate((np.full(_SPELLS, 0.90 + 0.12 * own[3]), 0.75 + 0.3 * discounts)),
+        per_day=np.repeat(np.array([0.05 + 0.35 * float(own[1]) ** 2, 0.1]), _SPELLS),
     )
 
 
@@ -84,15 +77,46 @@ def _for_ever(entry: Entry) -> Spells:
     )
 
 
+def amazon_marks(seed: int, index: Indices) -> NDArray[np.float64]:
+    """The uniform draws behind Amazon's spells: [124], or [n, 124] for many products."""
+    return uniforms(seed, index, Purpose.AMAZON, 4 + 3 * _SPELLS)
+
+
+def amazon_spells(
+    marks: NDArray[np.float64], share: NDArray[np.float64], birth: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When Amazon itself has stock, for one product or many.
+
+    Args:
+        marks: float64 [..., 124] as ``amazon_marks`` draws them.
+        share: float64 [...] probability that Amazon sells a product of this kind at all.
+        birth: int64 [...] market minutes of the first observation.
+
+    Returns:
+        First and last minutes of each spell, [..., 40] each.
+    """
+    first, second, third = (
+        marks[..., 4 + part * _SPELLS : 4 + (part + 1) * _SPELLS] for part in range(3)
+    )
+    inside = 75 * np.exp(1.2 * normals_of(first))
+    outside = 12 * np.exp(1.3 * normals_of(second))
+    outside *= np.where(third < 0.10, 15.0, 1.0)
+    # Most products start with Amazon in stock.
+    outside[..., 0] = np.where(marks[..., 1] < 0.7, 0.01, outside[..., 0])
+    return _renewal(birth, inside, outside, marks[..., 0] < share)
+
+
 def _renewal(
-    birth: int, inside: NDArray[np.float64], outside: NDArray[np.float64], *, present: bool
+    birth: NDArray[np.int64],
+    inside: NDArray[np.float64],
+    outside: NDArray[np.float64],
+    present: NDArray[np.bool_],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Alternate days out of and in stock; returns the spells' first and last minutes."""
-    if not present:
-        never = np.full(inside.size, _NEVER)
-        return never, never + 1
-    ends = np.cumsum(outside + inside)
+    ends = np.cumsum(outside + inside, axis=-1)
     starts = ends - inside
-    to_minute = MINUTES_PER_DAY
-    arrive = birth + (starts * to_minute).astype(np.int64)
-    return arrive, np.maximum(birth + (ends * to_minute).astype(np.int64), arrive + 60)
+    first = np.expand_dims(birth, -1)
+    arrive = first + (starts * MINUTES_PER_DAY).astype(np.int64)
+    leave = np.maximum(first + (ends * MINUTES_PER_DAY).astype(np.int64), arrive + 60)
+    there = np.expand_dims(present, -1)
+    return np.where(there, arrive, _NEVER), np.where(there, leave, _NEVER + 1)

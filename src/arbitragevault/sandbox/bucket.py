@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from arbitragevault.adapters.keepa import schema
+
+_REDUCTION_SECONDS: Final = 300.0
+"""Keepa recomputes ``tokenFlowReduction`` every five minutes."""
 
 Clock = Callable[[], float]
 """Unix time in seconds."""
@@ -20,11 +24,13 @@ class Reading:
         balance: Tokens left; may be negative.
         refill_in_ms: Milliseconds until the next tick.
         refill_rate: Tokens per tick.
+        flow_reduction: Tokens per tick that trackings take away.
     """
 
     balance: int
     refill_in_ms: int
     refill_rate: int
+    flow_reduction: float = 0.0
 
 
 class TokenBucket:
@@ -42,7 +48,20 @@ class TokenBucket:
         self._tick_seconds = schema.REFILL_TICK_MS / 1_000
         self._last_tick = clock()
         self._balance = self.capacity if tokens is None else tokens
+        self._flow_reduction = 0.0
+        self._reduced_at = -_REDUCTION_SECONDS
         self._lock = threading.Lock()
+
+    def reduce(self, reduction: Callable[[], float]) -> None:
+        """Work out anew, at most every five minutes, what trackings take from the refill.
+
+        Args:
+            reduction: Gives tokens per minute.
+        """
+        with self._lock:
+            now = self._refill()
+            if now - self._reduced_at >= _REDUCTION_SECONDS:
+                self._flow_reduction, self._reduced_at = reduction(), now
 
     @property
     def capacity(self) -> int:
@@ -65,12 +84,18 @@ class TokenBucket:
                 self._balance,
                 max(0, schema.REFILL_TICK_MS - int(waited * 1_000)),
                 self._rate,
+                self._flow_reduction,
             )
+
+    @property
+    def _growth(self) -> int:
+        """Tokens per tick after trackings took theirs; never below none."""
+        return max(0, self._rate - round(self._flow_reduction))
 
     def _refill(self) -> float:
         now = self._clock()
         ticks = int((now - self._last_tick) // self._tick_seconds)
         if ticks > 0:
-            self._balance = min(self.capacity, self._balance + ticks * self._rate)
+            self._balance = min(self.capacity, self._balance + ticks * self._growth)
             self._last_tick += ticks * self._tick_seconds
         return now

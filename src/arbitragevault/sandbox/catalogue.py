@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from arbitragevault.sandbox import words
 from arbitragevault.sandbox.codes import Numbering
 from arbitragevault.sandbox.kinds import KINDS, Kind
-from arbitragevault.sandbox.randomness import Purpose, mix, stream, uniform
+from arbitragevault.sandbox.randomness import (
+    Indices,
+    Purpose,
+    mix,
+    normals_of,
+    uniform,
+    uniforms,
+)
 
 MINUTES_PER_DAY: Final = 1_440
 FIRST_BIRTH_DAY: Final = 4_261
@@ -21,9 +30,10 @@ LAST_BIRTH_DAY: Final = 5_722
 """2026-09-01: the few young products begin between the two."""
 
 FAMILY_BLOCK: Final = 16
-_FAMILY_SHARE: Final = 0.25
+FAMILY_SHARE: Final = 0.25
 _DEAD_SHARE: Final = 0.012
 _SHARED_CODE_SHARE: Final = 0.006
+_PICKS: Final = 24
 _TRIMS_MM: Final = ((203, 127), (216, 140), (229, 152), (235, 156), (254, 178), (279, 216))
 
 
@@ -114,7 +124,7 @@ def kind_of(seed: int, index: int) -> Kind:
 def family_of(seed: int, index: int) -> Family | None:
     """The variation family of a product, or None."""
     leader = index - index % FAMILY_BLOCK
-    if uniform(seed, leader, Purpose.FAMILY) >= _FAMILY_SHARE:
+    if uniform(seed, leader, Purpose.FAMILY) >= FAMILY_SHARE:
         return None
     bits = mix(seed, leader, Purpose.FAMILY)
     size = 3 + bits % 4
@@ -142,20 +152,52 @@ def asin_of(numbering: Numbering, index: int) -> str:
     return numbering.book_asin(index) if is_book else numbering.item_asin(index)
 
 
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The random numbers behind catalogue facts: of one product, or of many in rows.
+
+    Args:
+        picks: float64 [24] or [n, 24], uniform.
+        normals: float64 [6] or [n, 6].
+        common: float64 [6] or [n, 6], uniform; a variation family shares them.
+        level: float64 [2] or [n, 2], normal; a family shares them.
+    """
+
+    picks: NDArray[np.float64]
+    normals: NDArray[np.float64]
+    common: NDArray[np.float64]
+    level: NDArray[np.float64]
+
+
+def draws_of(seed: int, index: Indices, owner: Indices) -> Draws:
+    """Draw for one product or many.
+
+    Args:
+        seed: The marketplace's seed.
+        index: Product number(s).
+        owner: Number(s) of the first child of the product's family, else the product's own.
+    """
+    own = uniforms(seed, index, Purpose.CATALOGUE, _PICKS + 6)
+    shared = uniforms(seed, owner, Purpose.FAMILY_LEVEL, 8)
+    return Draws(
+        own[..., :_PICKS], normals_of(own[..., _PICKS:]), shared[..., :6],
+        normals_of(shared[..., 6:]),
+    )  # fmt: skip
+
+
 def entry_of(numbering: Numbering, index: int) -> Entry:
     """The whole entry of a product."""
     seed = numbering.seed
     kind, family = kind_of(seed, index), family_of(seed, index)
-    draws = stream(seed, index, Purpose.CATALOGUE)
-    shared = stream(seed, index if family is None else family.leader, Purpose.FAMILY_LEVEL)
-    picks, normals = draws.random(24), draws.standard_normal(6)
-    common, level = shared.random(6), shared.standard_normal(2)
-    title, author, brand = _names(kind, picks, common)
+    draws = draws_of(seed, index, index if family is None else family.leader)
+    picks, normals = draws.picks, draws.normals
+    common, level = draws.common, draws.level
+    title, author, brand = names_of(kind, picks.tolist(), common.tolist())
     variant = None if family is None else words.VARIANTS[(index - family.leader) % 8]
-    pages = _pages(kind, normals[0])
-    binding = _pick(tuple(kind.bindings), picks[5])
-    package = _package(kind, binding, pages, picks, normals)
-    listed, fault = _listed(package, picks[12], picks[13:16])
+    pages = pages_of(kind, normals[0])
+    binding = pick(tuple(kind.bindings), picks[5])
+    package = package_of(kind, binding, pages, picks, normals)
+    listed, fault = listed_of(package, picks[12], picks[13:16])
     return Entry(
         index=index,
         asin=asin_of(numbering, index),
@@ -164,11 +206,11 @@ def entry_of(numbering: Numbering, index: int) -> Entry:
         title=title if variant is None else f"{title}, {variant}",
         author=author,
         brand=brand,
-        publisher=brand or _pick(words.PUBLISHERS, picks[6]),
+        publisher=brand or pick(words.PUBLISHERS, picks[6]),
         binding=binding,
         topic=int(common[3] * len(kind.topics)),
         pages=pages,
-        published=_published(picks[7:10]),
+        published=published_of(picks[7:10]),
         eans=_eans(numbering, index, kind),
         upcs=_upcs(numbering, index, kind),
         package=package,
@@ -176,7 +218,7 @@ def entry_of(numbering: Numbering, index: int) -> Entry:
         package_fault=fault,
         list_price=_list_price(kind, level[0] + 0.15 * normals[1]),
         log_rank=float(np.clip(kind.rank[0] + kind.rank[1] * level[1], 2.6, 6.9)),
-        birth=_birth(common[4], common[5]),
+        birth=int(births(common[4], common[5])),
         is_dead=uniform(seed, index, Purpose.DEATH) < _DEAD_SHARE,
         is_hazmat=kind.name in ("beauty product", "electronic device") and picks[16] < 0.10,
         is_heat_sensitive=kind.name == "grocery" and int(common[3] * len(kind.topics)) == 0,
@@ -184,32 +226,36 @@ def entry_of(numbering: Numbering, index: int) -> Entry:
     )
 
 
-def _pick(options: tuple[str, ...], point: float) -> str:
+def pick(options: tuple[str, ...], point: float) -> str:
+    """The option at a uniform draw."""
     return options[int(point * len(options))]
 
 
-def _names(kind: Kind, picks: np.ndarray, common: np.ndarray) -> tuple[str, str | None, str | None]:
+def names_of(
+    kind: Kind, picks: Sequence[float], common: Sequence[float]
+) -> tuple[str, str | None, str | None]:
     """Title, author and brand."""
     if not (kind.is_book or kind.is_digital):
-        goods, brand = words.GOODS[kind.name], _pick(words.BRANDS, common[0])
+        goods, brand = words.GOODS[kind.name], pick(words.BRANDS, common[0])
         return f"{brand} {goods[int(common[3] * len(goods))]}", None, brand
-    author = f"{_pick(words.FAMILY, picks[0])}, {_pick(words.GIVEN, picks[1])}"
-    adjective, noun = _pick(words.ADJECTIVES, picks[2]), _pick(words.NOUNS, picks[3])
+    author = f"{pick(words.FAMILY, picks[0])}, {pick(words.GIVEN, picks[1])}"
+    adjective, noun = pick(words.ADJECTIVES, picks[2]), pick(words.NOUNS, picks[3])
     if kind.name == "textbook":
-        form = _pick(words.COURSE_FORMS, picks[2]).format(_pick(words.SUBJECTS, picks[3]))
+        form = pick(words.COURSE_FORMS, picks[2]).format(pick(words.SUBJECTS, picks[3]))
         return f"{form} ({_ordinal(2 + int(picks[4] * 9))} Edition)", author, None
     if kind.name == "academic book":
-        return _pick(words.STUDIES, picks[4]).format(adjective), author, None
+        return pick(words.STUDIES, picks[4]).format(adjective), author, None
     if kind.name == "children's book":
-        return f"{_pick(words.CREATURES, picks[2])} {_pick(words.DEEDS, picks[3])}", author, None
-    return f"The {adjective} {noun}: {_pick(words.TAILS, picks[4])}", author, None
+        return f"{pick(words.CREATURES, picks[2])} {pick(words.DEEDS, picks[3])}", author, None
+    return f"The {adjective} {noun}: {pick(words.TAILS, picks[4])}", author, None
 
 
 def _ordinal(number: int) -> str:
     return f"{number}{ {2: 'nd', 3: 'rd'}.get(number, 'th') }"
 
 
-def _pages(kind: Kind, spread: float) -> int | None:
+def pages_of(kind: Kind, spread: float) -> int | None:
+    """Pages of a printed book; None for anything else."""
     if not kind.is_book:
         return None
     middle, width = {
@@ -220,7 +266,7 @@ def _pages(kind: Kind, spread: float) -> int | None:
     return int(np.clip(middle * np.exp(width * spread), 16, 1600)) // 8 * 8
 
 
-def _package(
+def package_of(
     kind: Kind, binding: str, pages: int | None, picks: np.ndarray, normals: np.ndarray
 ) -> Package:
     """True packaged measures: books from trim size and paper, other things from a box."""
@@ -242,7 +288,7 @@ def _package(
     return Package((sides[0], sides[1], sides[2]), int(weight))
 
 
-def _listed(package: Package, point: float, picks: np.ndarray) -> tuple[Package, str | None]:
+def listed_of(package: Package, point: float, picks: np.ndarray) -> tuple[Package, str | None]:
     """The catalogue's measures: usually right, sometimes missing or wrong."""
     if point < 0.05:
         missing = 0 if picks[0] < 0.5 else -1
@@ -268,17 +314,24 @@ def _list_price(kind: Kind, spread: float) -> int:
     return max(499, int(middle * float(np.exp(width * spread))) // 100 * 100 + 95)
 
 
-def _published(picks: np.ndarray) -> int:
+def published_of(picks: np.ndarray) -> int:
+    """Date of publication as YYYYMMDD."""
     year = 2024 - int(18 * picks[0] ** 2)
     return year * 10_000 + (1 + int(picks[1] * 12)) * 100 + 1 + int(picks[2] * 28)
 
 
-def _birth(point: float, place: float) -> int:
-    """Market minute of the first observation: two to four years of history for most."""
-    first, last = FIRST_BIRTH_DAY, LAST_USUAL_BIRTH_DAY
-    if point >= 0.94:
-        first, last = LAST_USUAL_BIRTH_DAY, LAST_BIRTH_DAY
-    return int((first + place * (last - first)) * MINUTES_PER_DAY) // 2 * 2
+def births(point: NDArray[np.float64], place: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Market minutes of the first observation: two to four years of history for most."""
+    young = point >= 0.94
+    first = np.where(young, LAST_USUAL_BIRTH_DAY, FIRST_BIRTH_DAY)
+    last = np.where(young, LAST_BIRTH_DAY, LAST_USUAL_BIRTH_DAY)
+    minutes: NDArray[np.int64] = (first + place * (last - first)) * MINUTES_PER_DAY
+    return minutes.astype(np.int64) // 2 * 2
+
+
+def is_dead_at(point: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether products whose uniform draws for ``DEATH`` are these are known to nobody."""
+    return point < _DEAD_SHARE
 
 
 def _eans(numbering: Numbering, index: int, kind: Kind) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ by the smooth mean reversion or Poisson rates that a forecaster would assume.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,13 +16,12 @@ from scipy.signal import lfilter
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.kinds import rate_at_rank
-from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
 
-_MIDDLE_AGE: Final = 1.6
+MIDDLE_AGE: Final = 1.6
 """Years of history at which a product has its usual rank."""
-_EPISODES: Final = 24
-_YEAR: Final = 365.25
-_WEEK: Final = np.array([0.02, -0.06, 0.0, 0.05, 0.06, 0.02, -0.09])
+YEAR: Final = 365.25
+WEEK: Final = np.array([0.02, -0.06, 0.0, 0.05, 0.06, 0.02, -0.09])
 """float64 [7]: demand by weekday, natural logarithms; index 0 is Saturday, as 2011-01-01 was."""
 
 
@@ -64,9 +64,23 @@ class Latent:
     episodes: tuple[Episode, ...]
 
 
-_PRICE_RATES: Final = {"price_jump": 1.3, "crash": 0.14, "scarcity": 0.16, "swarm": 0.22}
-_DEMAND_RATES: Final = {"attention": 0.35, "demand_shift": 0.9, "promotion": 1.1}
+PRICE_RATES: Final = {"price_jump": 1.3, "crash": 0.14, "scarcity": 0.16, "swarm": 0.22}
+DEMAND_RATES: Final = {"attention": 0.35, "demand_shift": 0.9, "promotion": 1.1}
 """Episodes per year. Those of demand are shared by a variation family."""
+_LENGTHS: Final = {
+    "price_jump": (1, 0), "crash": (4, 36), "scarcity": (20, 80), "swarm": (25, 25),
+    "attention": (10, 30), "demand_shift": (1, 0), "promotion": (3, 11),
+}  # fmt: skip
+"""Fewest days, and how many more at most."""
+_STEPS: Final = {"price_jump": 0.14, "demand_shift": 0.32}
+"""Spread of what moves a level for good."""
+_SIZES: Final = {
+    "crash": (-0.45, -0.7), "scarcity": (0.3, 0.6), "swarm": (1.4, 0.9),
+    "attention": (0.8, 1.6), "promotion": (0.4, 0.9),
+}  # fmt: skip
+"""Smallest size, and how much more at most, natural logarithms."""
+EDITION_DAYS: Final = 6 * YEAR
+"""A textbook's next edition comes within six years."""
 
 
 def latent_of(entry: Entry, seed: int, days: int) -> Latent:
@@ -102,43 +116,73 @@ def latent_of(entry: Entry, seed: int, days: int) -> Latent:
 def _episodes(entry: Entry, seed: int, first_day: int) -> tuple[Episode, ...]:
     """All episodes of the product's life, far beyond any horizon, so that none depends on one."""
     owner = entry.index if entry.family is None else entry.family.leader
-    own = stream(seed, entry.index, Purpose.EVENTS)
-    shared = stream(seed, owner, Purpose.DEMAND_EVENTS)
-    found = [*_draw(own, _PRICE_RATES, first_day), *_draw(shared, _DEMAND_RATES, first_day)]
+    found: list[Episode] = []
+    for index, purpose, rates in (
+        (entry.index, Purpose.EVENTS, PRICE_RATES),
+        (owner, Purpose.DEMAND_EVENTS, DEMAND_RATES),
+    ):
+        for kind, plan in plans_of(seed, index, purpose, rates).items():
+            days, lasting, sizes = (column.tolist() for column in plan)
+            found += [
+                Episode(kind, first_day + int(day), first_day + int(day) + int(length), size)
+                for day, length, size in zip(days, lasting, sizes, strict=True)
+            ]
     if entry.kind.name == "textbook":
-        when, size = own.random(2).tolist()
-        edition = first_day + int(when * 6 * _YEAR)
+        when, size = uniforms(seed, entry.index, Purpose.EDITION, 2).tolist()
+        edition = first_day + int(when * EDITION_DAYS)
         found.append(Episode("new_edition", edition, edition + 150, -0.9 - 0.6 * size))
     return tuple(sorted(found, key=lambda episode: (episode.start, episode.kind)))
 
 
-def _draw(draws: np.random.Generator, rates: dict[str, float], first_day: int) -> list[Episode]:
-    """The episodes of several kinds over twenty years."""
-    shape = (len(rates), _EPISODES)
-    days = draws.standard_exponential(shape).cumsum(axis=1) * _YEAR
-    marks, spread = draws.random((*shape, 2)).tolist(), draws.standard_normal(shape).tolist()
-    days /= np.array(list(rates.values()))[:, None]
-    return [
-        _episode(kind, first_day + int(day), marks[row][column], spread[row][column])
-        for row, kind in enumerate(rates)
-        for column, day in enumerate(days[row].tolist())
-        if day < 20 * _YEAR
-    ]
+Plan = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Of one kind of episode: day of the start, days it lasts, size; [24] or [n, 24] each."""
 
 
-def _episode(kind: str, start: int, marks: tuple[float, float], spread: float) -> Episode:
-    """One episode from two uniform marks and a normal one."""
-    length, size = marks
-    days, change = {
-        "price_jump": (1, 0.14 * spread),
-        "crash": (4 + 36 * length, -0.45 - 0.7 * size),
-        "scarcity": (20 + 80 * length, 0.3 + 0.6 * size),
-        "swarm": (25 + 25 * length, 1.4 + 0.9 * size),
-        "attention": (10 + 30 * length, 0.8 + 1.6 * size),
-        "demand_shift": (1, 0.32 * spread),
-        "promotion": (3 + 11 * length, 0.4 + 0.9 * size),
-    }[kind]
-    return Episode(kind, start, start + max(1, int(days)), change)
+def plans_of(
+    seed: int, index: Indices, purpose: Purpose, rates: Mapping[str, float]
+) -> dict[str, Plan]:
+    """The first episodes of each kind, for one product or for many.
+
+    Args:
+        seed: The marketplace's seed.
+        index: Product number(s).
+        purpose: ``EVENTS`` or ``DEMAND_EVENTS``.
+        rates: Episodes per year by kind; a kind's rate also tells how many may come in its life.
+    """
+    counts = [plan_size(rate) for rate in rates.values()]
+    points = uniforms(seed, index, purpose, 4 * sum(counts))
+    found: dict[str, Plan] = {}
+    place = 0
+    for (kind, rate), count in zip(rates.items(), counts, strict=True):
+        mine = points[..., place : place + 4 * count]
+        place += 4 * count
+        waits, length, size, spread = (
+            mine[..., part * count : (part + 1) * count] for part in range(4)
+        )
+        days = (-np.log(waits)).cumsum(axis=-1) * (YEAR / rate)
+        found[kind] = _plan(kind, np.floor(days), length, size, normals_of(spread))
+    return found
+
+
+def plan_size(rate: float) -> int:
+    """How many episodes of a kind are drawn: enough for six years of nearly every product."""
+    return int(6 * rate + 3 * np.sqrt(6 * rate)) + 2
+
+
+def _plan(
+    kind: str,
+    day: NDArray[np.float64],
+    length: NDArray[np.float64],
+    size: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> Plan:
+    """Length and size of a kind's episodes from two uniform marks and a normal one."""
+    base, span = _LENGTHS[kind]
+    lasting = np.floor(np.maximum(1.0, base + span * length))
+    if kind in _STEPS:
+        return day, lasting, _STEPS[kind] * spread
+    least, more = _SIZES[kind]
+    return day, lasting, least + more * size
 
 
 def _settle(
@@ -149,12 +193,12 @@ def _settle(
     log_used: NDArray[np.float64],
 ) -> None:
     """Add the product's own usual level and its slow decline."""
-    normals = stream(seed, entry.index, Purpose.PRICE_LEVEL).standard_normal(3)
+    normals = normals_of(uniforms(seed, entry.index, Purpose.PRICE_LEVEL, 3))
     kind = entry.kind
     log_value += kind.discount[0] + kind.discount[1] * normals[0]
     log_used += kind.used_level[0] + kind.used_level[1] * normals[1]
-    years = np.arange(log_demand.size) / _YEAR
-    log_demand -= kind.tail * (years - _MIDDLE_AGE)
+    years = np.arange(log_demand.size) / YEAR
+    log_demand -= kind.tail * (years - MIDDLE_AGE)
     log_used += 0.15 - 0.07 * years
 
 
@@ -163,7 +207,7 @@ def _seasons(
 ) -> None:
     """Add the year's and the week's seasons."""
     day = np.arange(first_day, first_day + log_demand.size)
-    log_demand += seasonal(entry.kind.season, day) + _WEEK[day % 7]
+    log_demand += seasonal(entry.kind.season, day) + WEEK[day % 7]
     log_value += seasonal(entry.kind.price_season, day)
 
 
@@ -177,7 +221,7 @@ def seasonal(monthly: tuple[float, ...], day: NDArray[np.int64]) -> NDArray[np.f
     Returns:
         [n] levels.
     """
-    place = (day % _YEAR) / _YEAR * 12 - 0.5
+    place = (day % YEAR) / YEAR * 12 - 0.5
     levels = np.array(monthly)
     wave: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
     return wave

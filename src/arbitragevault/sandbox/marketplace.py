@@ -25,7 +25,14 @@ from arbitragevault.sandbox.codes import PARENT_PREFIX, Numbering
 from arbitragevault.sandbox.economy import Economy, economy_of
 from arbitragevault.sandbox.latent import Episode, latent_of
 from arbitragevault.sandbox.observation import Looks, Observed, looks_of, observe
-from arbitragevault.sandbox.sellers import SellerPool, seller_pool
+from arbitragevault.sandbox.sellers import (
+    AMAZON,
+    AMAZON_SELLER,
+    WAREHOUSE,
+    WAREHOUSE_SELLER,
+    SellerPool,
+    seller_pool,
+)
 
 DEFAULT_SEED: Final = 1
 DEFAULT_PRODUCTS: Final = 5_000
@@ -140,6 +147,12 @@ class Marketplace:
         return seller_pool(self.seed)
 
     @cached_property
+    def seller_numbers(self) -> dict[str, int]:
+        """Seller numbers by id, Amazon's own included."""
+        numbers = {one: number for number, one in enumerate(self.pool.ids)}
+        return numbers | {AMAZON_SELLER: AMAZON, WAREHOUSE_SELLER: WAREHOUSE}
+
+    @cached_property
     def asins(self) -> tuple[str, ...]:
         """The ASIN of every product, dead ones included, by number."""
         return tuple(asin_of(self._numbering, index) for index in range(self.size))
@@ -175,6 +188,10 @@ class Marketplace:
     def parent_asin(self, entry: Entry) -> str | None:
         """The variation parent's ASIN, or None."""
         return None if entry.family is None else self._numbering.parent_asin(entry.family.leader)
+
+    def parent_asin_of(self, leader: int) -> str:
+        """The ASIN of the variation parent whose first child has a number."""
+        return self._numbering.parent_asin(leader)
 
     def sibling_asins(self, entry: Entry) -> tuple[str, ...]:
         """The ASINs of all variations of the product's family, its own included."""

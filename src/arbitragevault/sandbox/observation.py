@@ -17,7 +17,7 @@ from arbitragevault.sandbox import shelf as sh
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.economy import BuyBox, Economy
 from arbitragevault.sandbox.kinds import topic_id
-from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.randomness import Purpose, stream, uniforms
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
 
@@ -215,7 +215,7 @@ def _review_series(
     entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
 ) -> dict[int, Flat]:
     """Rating and number of ratings, which follow the sales."""
-    marks = stream(seed, entry.index, Purpose.STATUS).random(3)
+    marks = uniforms(seed, entry.index, Purpose.STATUS, 3)
     sold = np.searchsorted(economy.sales.minute, minutes) * economy.sales.units
     before = int(400 * marks[0] ** 4 * 10 ** (0.5 * (5.2 - entry.log_rank)))
     ratings = before + (sold * (0.01 + 0.03 * marks[1])).astype(np.int64)

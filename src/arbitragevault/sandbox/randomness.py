@@ -1,7 +1,8 @@
 """Randomness that can be asked for again: every draw is a function of (seed, product, purpose).
 
 A stream is drawn from its beginning each time and only ever prolonged, so a history that is
-simulated up to a later moment repeats the earlier one and goes on.
+simulated up to a later moment repeats the earlier one and goes on. Where a fixed number of draws is
+enough, they are hashes instead, which can be drawn for one product or for all of them at once.
 """
 
 from __future__ import annotations
@@ -10,9 +11,18 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
 
 _MASK: Final = (1 << 64) - 1
 _GAMMA: Final = 0x9E3779B97F4A7C15
+_SHIFTS: Final = (np.uint64(30), np.uint64(27), np.uint64(31))
+_FACTORS: Final = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+_STEP: Final = np.uint64(_GAMMA)
+_DROPPED: Final = np.uint64(11)
+
+Indices = int | NDArray[np.int64]
+"""One product's number, or many."""
 
 
 class Purpose(IntEnum):
@@ -46,6 +56,10 @@ class Purpose(IntEnum):
     ROTATIONS = 26
     SHARED_CODE = 27
     FAMILY_LEVEL = 28
+    EDITION = 29
+    SELLER_FIGURES = 30
+    LIGHTNING = 31
+    DEALS = 32
 
 
 def stream(seed: int, index: int, purpose: Purpose) -> np.random.Generator:
@@ -69,6 +83,51 @@ def mix(seed: int, index: int, purpose: Purpose) -> int:
 def uniform(seed: int, index: int, purpose: Purpose) -> float:
     """A number in [0, 1) that depends on the arguments only."""
     return (mix(seed, index, purpose) >> 11) * 2.0**-53
+
+
+def uniforms(seed: int, index: Indices, purpose: Purpose, count: int) -> NDArray[np.float64]:
+    """Hashed numbers in (0, 1), the same whether drawn for one product or for many.
+
+    Args:
+        seed: The marketplace's seed.
+        index: The product's number, or int64 [n] numbers.
+        purpose: What the numbers are for.
+        count: How many per product.
+
+    Returns:
+        [count] for one product, [n, count] for many.
+    """
+    owners = np.atleast_1d(np.asarray(index)).astype(np.uint64)
+    state = np.uint64(_finalise(seed + int(purpose) * _GAMMA))
+    base = _finalise_all(state ^ (owners * _STEP))
+    places = np.arange(1, count + 1, dtype=np.uint64) * _STEP
+    words = _finalise_all(base[:, None] + places) >> _DROPPED
+    points = (words.astype(np.float64) + 0.5) * 2.0**-53
+    return points[0] if isinstance(index, int) else points
+
+
+def uniform_of_each(seed: int, index: NDArray[np.int64], purpose: Purpose) -> NDArray[np.float64]:
+    """``uniform`` for many products at once: int64 [n] numbers, float64 [n]."""
+    words = mix_of_each(seed, index, purpose) >> _DROPPED
+    return words.astype(np.float64) * 2.0**-53
+
+
+def mix_of_each(seed: int, index: NDArray[np.int64], purpose: Purpose) -> NDArray[np.uint64]:
+    """``mix`` for many products at once: int64 [n] numbers, uint64 [n]."""
+    state = np.uint64(_finalise(seed + int(purpose) * _GAMMA))
+    return _finalise_all(state ^ (index.astype(np.uint64) * _STEP))
+
+
+def normals_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard normal numbers from uniform ones, of the same shape."""
+    found: NDArray[np.float64] = ndtri(points)
+    return found
+
+
+def _finalise_all(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    words = (words ^ (words >> _SHIFTS[0])) * _FACTORS[0]
+    words = (words ^ (words >> _SHIFTS[1])) * _FACTORS[1]
+    return words ^ (words >> _SHIFTS[2])
 
 
 def _finalise(word: int) -> int:

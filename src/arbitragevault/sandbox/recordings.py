@@ -92,6 +92,10 @@ class RecordedSource:
             return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
         return Answered(orjson.Fragment(found.raw), _cost(found, request))
 
+    def truth(self, asin: str, now: int) -> dict[str, Any] | None:  # noqa: ARG002
+        """None: nobody knows what was behind a recording."""
+        return None
+
 
 def _cost(found: Recording, request: ProductRequest) -> int:
     tokens = schema.PRODUCT.tokens

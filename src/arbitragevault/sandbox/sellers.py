@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from arbitragevault.sandbox import words
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.latent import Latent, seasonal
-from arbitragevault.sandbox.randomness import Purpose, stream
+from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
 
 AMAZON_SELLER: Final = "ATVPDKIKX0DER"
 WAREHOUSE_SELLER: Final = "A2L77EE7U53NWQ"
@@ -171,19 +171,44 @@ def cast_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Cast:
         pool: The marketplace's sellers.
         seed: The marketplace's seed.
     """
-    draws = stream(seed, entry.index, Purpose.ARRIVALS)
-    marks, normals = draws.random(4), draws.standard_normal(2)
-    traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
-    spread = np.exp(0.65 * normals)
-    if marks[3] < _SCARCE_SHARE:
-        spread[0] *= 0.12
-    appeal = _Appeal(
-        new=entry.kind.offers_new * traffic * float(spread[0]),
-        used=entry.kind.offers_used * traffic * float(spread[1]),
-        traffic=traffic,
-        collectible=bool(marks[2] < entry.kind.collectible),
-    )
+    appeal = _appeal(entry, seed)
     return _offers(entry, _arrivals(entry, latent, appeal, seed), appeal, pool, seed)
+
+
+def appeal_of(
+    marks: NDArray[np.float64], kind_offers: NDArray[np.float64], log_rank: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Usual numbers of new and used offers at once, for one product or many.
+
+    Args:
+        marks: float64 [..., 6] uniform draws.
+        kind_offers: float64 [..., 2] what the kind draws, new and used.
+        log_rank: float64 [...] log10 of the usual rank.
+
+    Returns:
+        [..., 2].
+    """
+    traffic = 10 ** (-0.16 * (log_rank - 5.2))
+    spread = np.exp(0.65 * normals_of(marks[..., 4:6]))
+    scarce = marks[..., 3] < _SCARCE_SHARE
+    spread[..., 0] = np.where(scarce, 0.12 * spread[..., 0], spread[..., 0])
+    usual: NDArray[np.float64] = kind_offers * np.expand_dims(traffic, -1) * spread
+    return usual
+
+
+def appeal_marks(seed: int, index: Indices) -> NDArray[np.float64]:
+    """The uniform draws behind ``appeal_of``: [6], or [n, 6] for many products."""
+    return uniforms(seed, index, Purpose.ARRIVALS, 6)
+
+
+def _appeal(entry: Entry, seed: int) -> _Appeal:
+    marks = appeal_marks(seed, entry.index)
+    kind = entry.kind
+    new, used = appeal_of(
+        marks, np.array([kind.offers_new, kind.offers_used]), np.array(entry.log_rank)
+    ).tolist()
+    traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
+    return _Appeal(new, used, traffic, collectible=bool(marks[2] < kind.collectible))
 
 
 _STAY_DAYS: Final = (210.0, 55.0)

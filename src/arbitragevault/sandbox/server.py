@@ -6,6 +6,7 @@ in-process as a transport, or served on a port of its own.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from collections.abc import Callable
@@ -19,12 +20,21 @@ from starlette.routing import Route
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.domain.errors import ConfigurationError
 from arbitragevault.sandbox.bucket import Clock
+from arbitragevault.sandbox.deals import Deals
+from arbitragevault.sandbox.endpoint import Handler
 from arbitragevault.sandbox.faults import Faults
+from arbitragevault.sandbox.finder import Finder
+from arbitragevault.sandbox.graph import GraphImages
+from arbitragevault.sandbox.lightning import LightningDeals
 from arbitragevault.sandbox.marketplace import DEFAULT_PRODUCTS, DEFAULT_SEED, Marketplace
+from arbitragevault.sandbox.merchants import Merchants
+from arbitragevault.sandbox.rankings import BestSellers
 from arbitragevault.sandbox.recordings import RecordedSource
 from arbitragevault.sandbox.service import METHODS, RequestLog, Service
+from arbitragevault.sandbox.shelving import Categories, Search
 from arbitragevault.sandbox.simulated import SimulatedSource
 from arbitragevault.sandbox.source import Source
+from arbitragevault.sandbox.trackings import RETRY_SECONDS, Trackings
 
 DEFAULT_REFILL: Final = 1_200
 """Tokens per minute of the built-in sandbox: generous, so that a first scan never waits."""
@@ -61,6 +71,7 @@ def create_sandbox(
     faults: Faults | str | None = None,
     request_log: RequestLog | None = None,
     shows_log: bool = False,
+    webhook_retry_seconds: float = RETRY_SECONDS,
 ) -> Starlette:
     """A Keepa-compatible ASGI application.
 
@@ -71,11 +82,17 @@ def create_sandbox(
         clock: Unix time in seconds; simulated products are as of this time.
         faults: Trouble to cause, also as a specification like ``"500:0.05,slow:0.1"``.
         request_log: Where requests are noted.
-        shows_log: Serve the log at ``/_sandbox/log`` (not part of Keepa).
+        shows_log: Serve the log at ``/_sandbox/log`` and the truth behind a product at
+            ``/_sandbox/truth?asin=`` (not part of Keepa).
+        webhook_retry_seconds: Pause before an unanswered notification is sent again.
 
     Raises:
         ConfigurationError: If the faults cannot be understood.
     """
+    trackings, handlers = None, {}
+    if isinstance(source, SimulatedSource):
+        trackings = Trackings(source, retry_seconds=webhook_retry_seconds)
+        handlers = _handlers(source, trackings)
     service = Service(
         source=source,
         refill_per_minute=refill_per_minute,
@@ -83,19 +100,52 @@ def create_sandbox(
         clock=clock,
         faults=Faults(faults) if isinstance(faults, str) else faults,
         log=RequestLog() if request_log is None else request_log,
+        handlers=handlers,
+        trackings=trackings,
     )
     routes = [
-        Route(f"/{path}{slash}", endpoint)
-        for path, endpoint in (
-            (schema.PRODUCT.path, service.product),
-            (schema.TOKEN.path, service.token),
-        )
+        Route(f"/{path}{slash}", endpoint, methods=methods)
+        for path in (schema.PRODUCT.path, schema.TOKEN.path, *handlers)
         for slash in ("", "/")
+        for endpoint, methods in (
+            (service.answer, ["GET", "POST"] if path in _POSTED else ["GET"]),
+            (service.not_allowed, METHODS),
+        )
     ]
     if shows_log:
-        routes.append(Route("/_sandbox/log", service.show_log))
+        routes += [
+            Route("/_sandbox/log", service.show_log),
+            Route("/_sandbox/truth", service.show_truth),
+        ]
     routes.append(Route("/{path:path}", service.not_found, methods=METHODS))
-    return Starlette(routes=routes)
+    app = Starlette(routes=routes)
+    app.state.watch = service.watch
+    app.state.trackings = trackings
+    return app
+
+
+_POSTED: Final = frozenset(
+    {schema.FINDER.path, schema.DEALS.path, schema.SELLER_QUERY.path, schema.TRACKING.path}
+)
+"""Paths that take a JSON body."""
+
+
+def _handlers(source: SimulatedSource, trackings: Trackings) -> dict[str, Handler]:
+    """Every endpoint but ``/product`` and ``/token``, by path."""
+    merchants, categories = Merchants(source), Categories(source)
+    return {
+        schema.FINDER.path: Finder(source.view),
+        schema.DEALS.path: Deals(source.view),
+        schema.BEST_SELLERS.path: BestSellers(source.view),
+        schema.CATEGORY.path: categories,
+        schema.SEARCH.path: Search(source, categories),
+        schema.SELLER.path: merchants.seller,
+        schema.SELLER_QUERY.path: merchants.find,
+        schema.TOP_SELLERS.path: merchants.top,
+        schema.LIGHTNING_DEALS.path: LightningDeals(source),
+        schema.TRACKING.path: trackings,
+        schema.GRAPH_IMAGE.path: GraphImages(source),
+    }
 
 
 async def run_sandbox(
@@ -124,4 +174,9 @@ async def run_sandbox(
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         on_ready(f"http://{shown}:{listener.getsockname()[1]}")
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
-        await uvicorn.Server(config).serve(sockets=[listener])
+        watching = asyncio.create_task(app.state.watch())
+        try:
+            await uvicorn.Server(config).serve(sockets=[listener])
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)

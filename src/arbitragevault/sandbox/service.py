@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -13,17 +13,26 @@ from typing import Any, Final
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.sandbox.bucket import Clock, Reading, TokenBucket
-from arbitragevault.sandbox.faults import SLOW_SECONDS, Faults, Trouble
+from arbitragevault.sandbox.endpoint import Ask, Handler, error_object
+from arbitragevault.sandbox.faults import (
+    DRIP_PIECES,
+    SKEW_MS,
+    SLOW_SECONDS,
+    STALE_REFILL_MS,
+    Faults,
+    Trouble,
+)
 from arbitragevault.sandbox.request import (
     BadParameterError,
     ProductRequest,
     read_product_request,
 )
 from arbitragevault.sandbox.source import Source
+from arbitragevault.sandbox.trackings import Trackings
 
 _JSON: Final = "application/json;charset=UTF-8"
 _ASIN_LENGTH: Final = 10
@@ -80,18 +89,22 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One request: path, query without the key, when it came, whose tokens, what it asks for."""
+    """One request: path, query without the key, when it came, whose tokens, what goes wrong."""
 
     path: str
     query: Mapping[str, str]
     started: float
+    key: str = ""
+    body: bytes = b""
     bucket: TokenBucket | None = None
+    trouble: Trouble = field(default_factory=Trouble)
     wanted: ProductRequest | None = None
 
 
 _OK: Final = 200
 _NO_READING: Final = Reading(0, 0, 0)
 """Without a key there is no bucket, and Keepa sends zeros (recorded)."""
+_SELECTIONS: Final = frozenset({schema.FINDER.path, schema.DEALS.path})
 
 
 @dataclass(slots=True)
@@ -99,12 +112,14 @@ class Service:
     """State and handlers of one sandbox.
 
     Args:
-        source: What it serves.
+        source: Where product objects come from.
         refill_per_minute: The plan of every key.
         tokens: Balance of a new key; None fills the bucket.
         clock: Unix time in seconds.
         faults: Trouble to cause; None causes none.
         log: Where requests are noted.
+        handlers: Every other endpoint by path.
+        trackings: What is tracked; None where the source has nothing to track.
         buckets: Token buckets by key.
     """
 
@@ -114,20 +129,36 @@ class Service:
     clock: Clock
     faults: Faults | None
     log: RequestLog
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    trackings: Trackings | None = None
     buckets: dict[str, TokenBucket] = field(default_factory=dict)
 
-    async def product(self, request: Request) -> Response:
-        """``/product``."""
-        return await self._answer(request, schema.PRODUCT.path)
-
-    async def token(self, request: Request) -> Response:
-        """``/token``."""
-        return await self._answer(request, schema.TOKEN.path)
+    async def answer(self, request: Request) -> Response:
+        """Every path has in common: key, trouble, balance, envelope, log."""
+        call = await self._read(request)
+        if call.bucket is None:
+            error = error_object("", schema.BAD_KEY_MESSAGE)
+            return self._finish(call, schema.STATUS_REJECTED, {"error": error})
+        await self._track(call)
+        if call.trouble.delays:
+            await asyncio.sleep(SLOW_SECONDS)
+        if call.path == schema.TOKEN.path:
+            response = self._finish(call, _OK)
+        elif call.path == schema.PRODUCT.path:
+            response = self._refused(call) or await self._products_for(call)
+        else:
+            response = self._refused(call) or await self._handled(call)
+        return _spoilt(response, call.trouble)
 
     async def not_found(self, request: Request) -> Response:
         """Any other path, in Keepa's shape."""
         call = _Call(request.url.path.strip("/"), {}, self.clock())
         return self._finish(call, schema.STATUS_NOT_FOUND)
+
+    async def not_allowed(self, request: Request) -> Response:
+        """A known path by another method."""
+        call = _Call(request.url.path.strip("/"), {}, self.clock())
+        return self._finish(call, schema.STATUS_NOT_ALLOWED)
 
     async def show_log(self, _: Request) -> Response:
         """The request log, for whoever runs a sandbox of his own."""
@@ -138,28 +169,40 @@ class Service:
         ]  # fmt: skip
         return _response({"requests": entries, "tokens": self.log.tokens}, 200)
 
-    async def _answer(self, request: Request, path: str) -> Response:
-        """What every path has in common: key, trouble, balance, envelope, log."""
-        query = dict(request.query_params)
-        key = query.pop(schema.Param.KEY, "")
-        if not key:
-            call = _Call(path, query, self.clock())
-            return self._finish(call, schema.STATUS_REJECTED, {"error": _error("")})
-        call = _Call(path, query, self.clock(), self._bucket(key))
-        trouble = self.faults.draw() if self.faults else Trouble()
-        if trouble.delays:
-            await asyncio.sleep(SLOW_SECONDS)
-        if path == schema.TOKEN.path:
-            return self._finish(call, _OK)
-        response = self._refused(call, trouble) or await self._products_for(call)
-        if trouble.truncates:
-            response.body = response.body[: len(response.body) // 2]
-            response.headers["content-length"] = str(len(response.body))
-        return response
+    async def show_truth(self, request: Request) -> Response:
+        """What really happened to a product, for whoever runs a sandbox of his own."""
+        asin = request.query_params.get("asin", "")
+        truth = await run_in_threadpool(self.source.truth, asin, self._minute(self.clock()))
+        if truth is None:
+            return _response({"asin": asin, "truth": None}, schema.STATUS_NOT_FOUND)
+        return _response({"asin": asin, "truth": truth}, _OK)
 
-    def _refused(self, call: _Call, trouble: Trouble) -> Response | None:
+    async def watch(self) -> None:
+        """Look after trackings once a minute, whether anybody asks or not."""
+        while True:
+            await asyncio.sleep(schema.REFILL_TICK_MS / 1_000)
+            if self.trackings is not None:
+                await self.trackings.look(self._minute(self.clock()))
+
+    async def _read(self, request: Request) -> _Call:
+        query = dict(request.query_params)
+        key, path = query.pop(schema.Param.KEY, ""), request.url.path.strip("/")
+        if not key:
+            return _Call(path, query, self.clock())
+        body = await request.body()
+        trouble = self.faults.draw() if self.faults else Trouble()
+        return _Call(path, query, self.clock(), key, body, self._bucket(key), trouble)
+
+    async def _track(self, call: _Call) -> None:
+        """Let trackings catch up, and take what they cost from the refill."""
+        if self.trackings is None or call.bucket is None:
+            return
+        await self.trackings.look(self._minute(call.started))
+        call.bucket.reduce(lambda: self.trackings.reduction(call.key) if self.trackings else 0.0)
+
+    def _refused(self, call: _Call) -> Response | None:
         """The answer where nothing is done: trouble, or an empty bucket."""
-        status = trouble.status
+        status = call.trouble.status
         if status is None and call.bucket is not None and not call.bucket.admits():
             status = schema.STATUS_OUT_OF_TOKENS
         if status is None:
@@ -170,17 +213,40 @@ class Service:
             return Response("Service Unavailable", status, media_type="text/plain")
         return response
 
+    async def _handled(self, call: _Call) -> Response:
+        """Any endpoint but ``/product``."""
+        ask = Ask(call.query, call.body, self._minute(call.started), call.key)
+        try:
+            reply = await run_in_threadpool(self.handlers[call.path], ask)
+        except BadParameterError as error:
+            return self._rejected(call, error)
+        if reply.image is not None:
+            self._charge(call, _OK, reply.tokens)
+            return Response(reply.image, _OK, media_type="image/png")
+        return await run_in_threadpool(self._finish, call, _OK, reply.payload, reply.tokens)
+
+    def _rejected(self, call: _Call, error: BadParameterError) -> Response:
+        message = (
+            schema.BAD_SELECTION_MESSAGE if call.path in _SELECTIONS else schema.BAD_KEY_MESSAGE
+        )
+        body = {"error": error_object(error.name, message)}
+        return self._finish(call, schema.STATUS_REJECTED, body)
+
     async def _products_for(self, call: _Call) -> Response:
         """``/product`` proper."""
-        now = schema.minute_of_unix_ms(int(call.started * 1_000))
+        now = self._minute(call.started)
         try:
             wanted = read_product_request(call.query, now)
         except BadParameterError as error:
-            return self._finish(call, schema.STATUS_REJECTED, {"error": _error(error.name)})
+            return self._rejected(call, error)
         call = replace(call, wanted=wanted)
         products, tokens = await run_in_threadpool(self._products, wanted, now)
         payload = {} if products is None else {schema.PRODUCT.payload or "": products}
         return await run_in_threadpool(self._finish, call, _OK, payload, tokens)
+
+    @staticmethod
+    def _minute(seconds: float) -> int:
+        return schema.minute_of_unix_ms(int(seconds * 1_000))
 
     def _products(self, request: ProductRequest, now: int) -> tuple[list[Any] | None, int]:
         """The product objects and their cost; None where no id could be an ASIN."""
@@ -206,21 +272,25 @@ class Service:
         tokens: int = 0,
     ) -> Response:
         """Charge, note and write an answer."""
-        self._note(call, status, tokens)
-        reading = call.bucket.charge(tokens) if call.bucket else _NO_READING
+        reading = self._charge(call, status, tokens)
         ended = self.clock()
+        skew = SKEW_MS if call.trouble.is_skewed else 0
         values = (
-            int(ended * 1_000),
+            int(ended * 1_000) + skew,
             reading.balance,
-            reading.refill_in_ms,
+            STALE_REFILL_MS if call.trouble.is_stale else reading.refill_in_ms,
             reading.refill_rate,
-            0.0,
+            reading.flow_reduction,
             tokens,
             max(0, int((ended - call.started) * 1_000)),
         )
         return _response(
             {**dict(zip(schema.ENVELOPE_FIELDS, values, strict=True)), **payload}, status
         )
+
+    def _charge(self, call: _Call, status: int, tokens: int) -> Reading:
+        self._note(call, status, tokens)
+        return call.bucket.charge(tokens) if call.bucket else _NO_READING
 
     def _note(self, call: _Call, status: int, tokens: int) -> None:
         ids = (schema.Param.ASIN, schema.Param.CODE)
@@ -237,12 +307,24 @@ class Service:
         )
 
 
-def _error(details: str) -> dict[str, str]:
-    return {
-        "type": schema.ERROR_INVALID_PARAMETER,
-        "message": schema.BAD_KEY_MESSAGE,
-        "details": details,
-    }
+def _spoilt(response: Response, trouble: Trouble) -> Response:
+    """An answer as it arrives when the line is bad."""
+    body = bytes(response.body)
+    if trouble.truncates:
+        body = body[: len(body) // 2]
+        response.body = body
+        response.headers["content-length"] = str(len(body))
+    if not trouble.drips:
+        return response
+    return StreamingResponse(_pieces(body), response.status_code, headers=dict(response.headers))
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body in pieces, with pauses between them."""
+    size = max(1, -(-len(body) // DRIP_PIECES))
+    for start in range(0, len(body), size):
+        await asyncio.sleep(SLOW_SECONDS / DRIP_PIECES)
+        yield body[start : start + size]
 
 
 def _response(body: Mapping[str, Any], status: int) -> Response:

@@ -8,9 +8,13 @@ from typing import Any, Final
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.sandbox.glance import Known
 from arbitragevault.sandbox.marketplace import Marketplace, Refresh, SimulatedProduct
 from arbitragevault.sandbox.request import ProductRequest
 from arbitragevault.sandbox.source import Answered, unknown_product
+from arbitragevault.sandbox.stats import landed_series
+from arbitragevault.sandbox.truth import truth_object
+from arbitragevault.sandbox.view import View
 from arbitragevault.sandbox.wire import parent_object, product_object
 from arbitragevault.sandbox.wire_offers import pages_found, seen_offers
 
@@ -33,6 +37,7 @@ class SimulatedSource:
 
     def __init__(self, marketplace: Marketplace) -> None:
         self.marketplace = marketplace
+        self.view = View(marketplace)
         self._refreshes: OrderedDict[str, tuple[Refresh, ...]] = OrderedDict()
         self._stock_looks: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -62,6 +67,7 @@ class SimulatedSource:
         if product is None:
             return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)
         body = product_object(self.marketplace, product, request.wanted)
+        self._learn(product, request, body)
         if request.wanted.offers is not None:
             fresh = refreshes is before
             if fresh and "stats" in body:
@@ -72,6 +78,34 @@ class SimulatedSource:
             tokens = schema.PRODUCT.tokens
             tokens += schema.TOKENS_BUYBOX if request.wanted.buybox else 0
         return Answered(body, tokens + self._extras(product, request, body, now, last))
+
+    def truth(self, asin: str, now: int) -> dict[str, Any] | None:
+        """What really happened to a product, as JSON; None if it is unknown, dead or unborn."""
+        truth = self.marketplace.truth(asin, now)
+        return None if truth is None else truth_object(truth, self.marketplace.pool)
+
+    def figures(self, asin: str, now: int) -> tuple[int, ...] | None:
+        """Look at a product and give the value of every csv slot; None as for ``truth``."""
+        product = self.marketplace.product(asin, now, self._look(asin, now, offers=True))
+        if product is None:
+            return None
+        series = landed_series(product.observed.csv)
+        slots = range(schema.SLOT_COUNT_2026)
+        return tuple(int(series[s].values[-1]) if s in series else -1 for s in slots)
+
+    def _learn(
+        self, product: SimulatedProduct, request: ProductRequest, body: dict[str, Any]
+    ) -> None:
+        """Let the finder know what an answer with ``stats`` told."""
+        stats = body.get("stats")
+        if stats is None:
+            return
+        told = [slot.index for slot in schema.SLOTS if request.wanted.allows(slot)]
+        averages = {
+            days: {slot: stats[f"avg{days}"][slot] for slot in told} for days in (30, 90, 180, 365)
+        }
+        current = {slot: stats["current"][slot] for slot in told}
+        self.view.learn(product.entry.index, Known(current, averages))
 
     def _look(self, asin: str, now: int, *, offers: bool) -> tuple[Refresh, ...]:
         """Look at a product now and remember it."""

@@ -35,6 +35,10 @@ class Source(Protocol):
         """A product as the request wants it, at a market minute."""
         ...
 
+    def truth(self, asin: str, now: int) -> dict[str, Any] | None:
+        """What really happened to a product, as JSON; None where nobody knows."""
+        ...
+
 
 def unknown_product(asin: str, request: ProductRequest, now: int, slots: int) -> Answered:
     """Keepa's answer for an ASIN that it does not know: a stub, which still costs a token.
