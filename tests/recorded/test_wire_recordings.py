@@ -121,7 +121,7 @@ def test_every_point_of_every_series(recordings: Path) -> None:
                 expected = raw if index == 15 else np.where(raw < 0, np.nan, raw)
             np.testing.assert_array_equal(series.values, expected)
             checked += len(series)
-        assert set(market.history) - {SeriesKind.MONTHLY_SOLD} == kinds
+        assert {kind for kind in market.history if kind in schema.SLOT_BY_KIND} == kinds
     assert checked > 100_000
 
 
@@ -142,6 +142,53 @@ def test_ranks_monthly_sold_and_buy_box_holders(recordings: Path) -> None:
             assert market.buy_box_sellers.sellers == tuple(
                 None if seller in ("-1", "-2") else seller for seller in holders[1::2]
             )
+
+
+def test_used_buy_boxes_coupons_and_rank_categories(recordings: Path) -> None:
+    checked = 0
+    for product, market in complete(recordings):
+        listing = market.listing
+        used = product.get("buyBoxUsedHistory")
+        assert (listing.used_buy_box is None) is (used is None)
+        if used is not None and listing.used_buy_box is not None:
+            assert listing.used_buy_box.minutes.tolist() == [int(at) for at in used[::4]]
+            assert listing.used_buy_box.sellers == tuple(seller or None for seller in used[1::4])
+            grades = {"2": "used_like_new", "3": "used_very_good", "4": "used_good"}
+            grades["5"] = "used_acceptable"
+            assert listing.used_buy_box.conditions == tuple(map(grades.get, used[2::4]))
+            shipped = {"1": "fba", "0": "fbm"}
+            assert listing.used_buy_box.channels == tuple(map(shipped.get, used[3::4]))
+            checked += len(used) // 4
+        coupons = product.get("couponHistory")
+        if coupons:
+            amounts = market.history[SeriesKind.COUPON_AMOUNT]
+            assert amounts.minutes.tolist() == coupons[::3]
+            assert np.nansum(amounts.values) == sum(one for one in coupons[1::3] if one > 0)
+            percents = market.history[SeriesKind.SUBSCRIBE_COUPON_PERCENT]
+            assert np.nansum(percents.values) == -sum(one for one in coupons[2::3] if one < 0)
+        ranks = product.get("salesRankReferenceHistory")
+        if ranks and listing.rank_categories is not None:
+            assert listing.rank_categories.minutes.tolist() == ranks[::2]
+            expected = tuple(one if one > 0 else None for one in ranks[1::2])
+            assert listing.rank_categories.categories == expected
+        counts = product.get("buyBoxEligibleOfferCounts")
+        if counts and listing.eligible_offers is not None:
+            assert listing.eligible_offers.used_fbm == counts[3]
+        told = [one["asin"] for one in product.get("variations") or []]
+        assert [one.asin for one in listing.variations] == told
+    assert checked > 1_000
+
+
+def test_stock_histories_of_live_offers(recordings: Path) -> None:
+    seen = 0
+    for product, market in complete(recordings):
+        raw = {one["offerId"]: one for one in product.get("offers") or []}
+        for offer in market.live_offers or ():
+            stock = raw[offer.offer_id].get("stockCSV") or []
+            assert offer.stock_history.minutes.tolist() == stock[::2]
+            assert offer.stock_history.values.tolist() == stock[1::2]
+            seen += len(stock)
+    assert seen
 
 
 def test_current_values_equal_keepas_own(recordings: Path) -> None:

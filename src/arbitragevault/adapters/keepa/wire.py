@@ -2,7 +2,7 @@
 
 Keepa's -1 and -2, its clock, its slot numbers and its two schemas (34 slots until 2025, 36 since
 2026-02) end in this module and its neighbours: ``envelope``, ``wire_fields``, ``wire_series``,
-``wire_history``, ``wire_product``, ``wire_offers``.
+``wire_history``, ``wire_product``, ``wire_offers``, ``wire_listing``.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from arbitragevault.adapters.keepa.wire_fields import (
     whole,
 )
 from arbitragevault.adapters.keepa.wire_history import History, decode_history
+from arbitragevault.adapters.keepa.wire_listing import current_coupons, decode_listing
 from arbitragevault.adapters.keepa.wire_offers import (
     decode_offers,
     decode_sellers,
@@ -190,6 +191,7 @@ def _market(product: Fields, retrieved: int | None, marketplace: Marketplace | N
         current=_current(product, stats, history),
         fees=decode_fees(product),
         amazon_available=_amazon_available(product, stats, history),
+        listing=decode_listing(product, limit),
     )
 
 
@@ -244,7 +246,8 @@ def _current(product: Fields, stats: Fields | None, history: History) -> dict[Se
     sold = positive(product.get("monthlySold"))
     if sold is not None and SeriesKind.MONTHLY_SOLD not in history.series:
         current[SeriesKind.MONTHLY_SOLD] = float(sold)
-    return current
+    coupons = current_coupons(product.get("coupon"))
+    return current | {kind: off for kind, off in coupons.items() if kind not in history.series}
 
 
 _SELLS: Final[Mapping[int | None, bool]] = {

@@ -23,12 +23,14 @@ from arbitragevault.adapters.keepa.wire_fields import (
     text,
     whole,
 )
+from arbitragevault.adapters.keepa.wire_listing import coupon_values
 from arbitragevault.adapters.keepa.wire_series import (
     TRIPLET,
     Columns,
     FlatArrays,
-    is_in_order,
+    few_points,
     known,
+    usable_points,
 )
 from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.errors import PayloadError
@@ -52,8 +54,10 @@ _ALWAYS: Final = (
     "offerCSV",
 )
 """Fields that all of 3,086 recorded offers have; the price list last."""
-_SOMETIMES: Final = ("stockCSV", "minOrderQty", "conditionComment")
+_SOMETIMES: Final = ("stockCSV", "minOrderQty", "conditionComment", "couponHistory", "coupon")
 """Fields that are read of live offers only: what a past offer had in stock decides nothing."""
+_NOTHING: Final = StepSeries.empty()
+"""One for all: making one for each of a thousand offers would be felt."""
 _read_always: Final = itemgetter(*(name.encode() for name in _ALWAYS))
 """All at once; simdjson takes names in UTF-8, and 1,210 offers make the difference felt."""
 
@@ -84,7 +88,7 @@ def decode_offers(source: simdjson.Array, live: Collection[int] | None, limit: i
         length > 0 and bool(row[1]) and isinstance(row[1], str)
         for row, length in zip(rows, columns.lengths, strict=True)
     ]
-    return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live))
+    return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live, limit))
 
 
 def live_positions(order: object, *, is_fresh: bool) -> frozenset[int] | None:
@@ -128,12 +132,10 @@ def decode_sellers(history: object, limit: int) -> SellerHistory | None:
             "buyBoxSellerIdHistory has something else than a minute; ask Keepa again."
         ) from error
     sellers = [_seller(entry) for entry in entries[1::2]]
-    if not is_in_order(minutes, [pairs], limit):
-        usable = np.flatnonzero((minutes >= 0) & (minutes <= limit))
-        usable = usable[np.argsort(minutes[usable], kind="stable")]
-        usable = usable[np.append(np.diff(minutes[usable]) > 0, True)[: usable.size]]
-        minutes, sellers = minutes[usable], [sellers[index] for index in usable.tolist()]
-    return SellerHistory(minutes.astype(np.int32), tuple(sellers))
+    places = usable_points(minutes, limit)
+    return SellerHistory(
+        minutes[places].astype(np.int32), tuple(sellers[at] for at in places.tolist())
+    )
 
 
 def _seller(value: object) -> str | None:
@@ -160,12 +162,13 @@ def _build(
     columns: Columns[int],
     usable: Sequence[bool],
     live: Collection[int] | None,
+    limit: int,
 ) -> tuple[Offer, ...]:
     prices = columns.series(known(columns.numbers[:, 0]))
     shippings = columns.series(known(columns.numbers[:, 1]))
     return tuple(
-        _offer(index, rows[index], price, shipping, live)
-        for index, (price, shipping) in enumerate(zip(prices, shippings, strict=True))
+        _offer(index, rows[index], series, live, limit)
+        for index, series in enumerate(zip(prices, shippings, strict=True))
         if usable[index]
     )
 
@@ -173,9 +176,9 @@ def _build(
 def _offer(
     index: int,
     row: _Row,
-    price: StepSeries,
-    shipping: StepSeries,
+    series: tuple[StepSeries, StepSeries],
     live: Collection[int] | None,
+    limit: int,
 ) -> Offer:
     (
         offer_id,
@@ -191,7 +194,9 @@ def _offer(
         is_preorder,
         *extras,
     ) = row
-    stock, minimum_order, comment = extras or (None, None, None)
+    price, shipping = series
+    stock, minimum_order, comment, coupons, coupon = extras or (None,) * len(_SOMETIMES)
+    amounts, percents = _coupons(coupons, coupon, whole(last_seen), limit)
     code = not_negative(condition) or schema.ConditionCode.UNKNOWN.value
     return Offer(
         offer_id=index if (found := whole(offer_id)) is None else found,
@@ -212,7 +217,37 @@ def _offer(
         stock=_newest_stock(stock),
         minimum_order=positive(minimum_order),
         comment=text(comment),
+        stock_history=_stock(stock, limit),
+        coupon_amount=amounts,
+        coupon_percent=percents,
     )
+
+
+def _stock(history: object, limit: int) -> StepSeries:
+    """``[minute, stock, ...]`` as a series."""
+    if not history:
+        return _NOTHING
+    minutes, numbers = few_points(history, limit)
+    return StepSeries(minutes.astype(np.int32), known(numbers))
+
+
+def _coupons(
+    history: object, coupon: object, last_seen: int | None, limit: int
+) -> tuple[StepSeries, StepSeries]:
+    """``[minute, coupon, ...]`` as amounts and percentages; or the coupon in force alone.
+
+    Most histories hold one 0 and say that there never was a coupon, which an empty series says too.
+    """
+    if not (history or coupon):
+        return _NOTHING, _NOTHING
+    minutes, numbers = few_points(history, limit)
+    if not minutes.size and whole(coupon):
+        minutes, numbers = few_points([last_seen, coupon], limit)
+    if not numbers.any():
+        return _NOTHING, _NOTHING
+    amounts, percents = coupon_values(numbers)
+    at = minutes.astype(np.int32)
+    return StepSeries(at, amounts), StepSeries(at, percents)
 
 
 def _newest_stock(history: object) -> int | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any, Final
 
+import numpy as np
+
 from arbitragevault.adapters.keepa.wire_fields import (
     flag,
     items,
@@ -13,9 +15,8 @@ from arbitragevault.adapters.keepa.wire_fields import (
     number,
     positive,
     text,
-    whole,
 )
-from arbitragevault.adapters.keepa.wire_series import FAR_FUTURE
+from arbitragevault.adapters.keepa.wire_series import FAR_FUTURE, few_points, known
 from arbitragevault.domain.market.sellers import (
     AssortmentShare,
     Competitor,
@@ -78,17 +79,9 @@ def decode_seller(seller: str, told: Mapping[str, object]) -> Seller:
 
 
 def pair_series(told: object) -> StepSeries:
-    """A small flat list ``[minute, value, ...]``; what is negative is unknown.
-
-    Points that are no numbers or at impossible minutes are left out.
-    """
-    entries = items(told)
-    points: list[tuple[int, float]] = []
-    for minute, value in zip(entries[0::2], entries[1::2], strict=False):
-        at, what = not_negative(minute), whole(value)
-        if at is not None and at <= FAR_FUTURE and what is not None:
-            points.append((at, float(what) if what >= 0 else float("nan")))
-    return StepSeries.from_unordered([at for at, _ in points], [what for _, what in points])
+    """A short flat list ``[minute, value, ...]``; what is negative is unknown."""
+    minutes, numbers = few_points(told, FAR_FUTURE)
+    return StepSeries(minutes.astype(np.int32), known(numbers))
 
 
 def _ratings(told: Mapping[str, object]) -> dict[str, RatingShares]:

@@ -17,6 +17,7 @@ import numpy as np
 import simdjson
 from numpy.typing import NDArray
 
+from arbitragevault.adapters.keepa.wire_fields import whole
 from arbitragevault.domain.errors import PayloadError
 from arbitragevault.domain.market.series import StepSeries
 
@@ -162,6 +163,38 @@ def is_in_order(minutes: NDArray[np.int64], lengths: Sequence[int], limit: int) 
     rising = minutes[1:] > minutes[:-1]
     rising[[end - 1 for end in accumulate(lengths) if 0 < end < minutes.size]] = True
     return bool(rising.all())
+
+
+def usable_points(minutes: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """Where the usable points of one series are, oldest first; of one minute the last counts.
+
+    Args:
+        minutes: int64 [n], in any order.
+        limit: Last minute that can have been observed.
+    """
+    if is_in_order(minutes, [minutes.size], limit):
+        return np.arange(minutes.size)
+    usable = np.flatnonzero((minutes >= 0) & (minutes <= limit))
+    usable = usable[np.argsort(minutes[usable], kind="stable")]
+    chosen: NDArray[np.int64] = usable[np.append(np.diff(minutes[usable]) > 0, True)[: usable.size]]
+    return chosen
+
+
+def few_points(told: object, limit: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Minutes and numbers of one short flat list that is Python objects already.
+
+    Points that are no whole numbers, or lie at impossible minutes, are left out.
+
+    Args:
+        told: ``[minute, number, ...]``; anything but a list has no points.
+        limit: Last minute that can have been observed.
+    """
+    entries = told if isinstance(told, list) else []
+    pairs = ((whole(at), whole(what)) for at, what in zip(*[iter(entries)] * PAIR, strict=False))
+    points = [(at, what) for at, what in pairs if at is not None and what is not None]
+    table = np.array(points, np.int64).reshape(-1, PAIR)
+    places = usable_points(table[:, 0], limit)
+    return table[places, 0], table[places, 1]
 
 
 def _points(numbers: NDArray[np.int64], width: int, limit: int) -> NDArray[np.int64]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from arbitragevault.adapters.postgres.codec import (
     Blob,
@@ -20,10 +21,25 @@ from arbitragevault.adapters.postgres.histories import Key
 from arbitragevault.domain.catalog.marketplace import Marketplace
 from arbitragevault.domain.catalog.product import Channel, Condition, Product
 from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.market.listing import (
+    EligibleOffers,
+    Listing,
+    RankCategoryHistory,
+    UsedBoxHistory,
+    Variation,
+)
 from arbitragevault.domain.market.market import KeepaFees, Market, Offer, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
-_PRICE, _SHIPPING = range(2)
+_PRICE, _SHIPPING, _STOCK, _COUPON_AMOUNT, _COUPON_PERCENT = range(5)
+_ALWAYS: Final = {_PRICE: "price", _SHIPPING: "shipping"}
+_SOMETIMES: Final = {
+    _STOCK: "stock_history",
+    _COUPON_AMOUNT: "coupon_amount",
+    _COUPON_PERCENT: "coupon_percent",
+}
+"""Series of an offer that are stored only where they are not empty."""
+_EMPTY: Final = StepSeries.empty()
 _IN_COLUMNS: Final = ("marketplace", "asin")
 
 
@@ -48,6 +64,68 @@ class _PlainOffer(msgspec.Struct, array_like=True, frozen=True):
     comment: str | None = None
 
 
+class _UsedBox(msgspec.Struct, array_like=True, frozen=True):
+    """``UsedBoxHistory`` in columns."""
+
+    minutes: list[int]
+    sellers: tuple[str | None, ...]
+    conditions: tuple[Condition | None, ...]
+    channels: tuple[Channel | None, ...]
+
+    @classmethod
+    def of(cls, history: UsedBoxHistory) -> _UsedBox:
+        return cls(history.minutes.tolist(), history.sellers, history.conditions, history.channels)
+
+    def history(self) -> UsedBoxHistory:
+        minutes = np.array(self.minutes, np.int32)
+        return UsedBoxHistory(minutes, self.sellers, self.conditions, self.channels)
+
+
+class _RankCategories(msgspec.Struct, array_like=True, frozen=True):
+    """``RankCategoryHistory`` in columns."""
+
+    minutes: list[int]
+    categories: tuple[int | None, ...]
+
+    @classmethod
+    def of(cls, history: RankCategoryHistory) -> _RankCategories:
+        return cls(history.minutes.tolist(), history.categories)
+
+    def history(self) -> RankCategoryHistory:
+        return RankCategoryHistory(np.array(self.minutes, np.int32), self.categories)
+
+
+class _Listing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``Listing``, its arrays as lists."""
+
+    used_buy_box: _UsedBox | None = None
+    rank_categories: _RankCategories | None = None
+    eligible_offers: EligibleOffers | None = None
+    variations: tuple[Variation, ...] = ()
+    past_variations: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, listing: Listing) -> _Listing:
+        used, ranks = listing.used_buy_box, listing.rank_categories
+        return cls(
+            None if used is None else _UsedBox.of(used),
+            None if ranks is None else _RankCategories.of(ranks),
+            listing.eligible_offers,
+            listing.variations,
+            listing.past_variations,
+        )
+
+    def listing(self) -> Listing:
+        used, ranks = self.used_buy_box, self.rank_categories
+        return Listing(
+            None if used is None else used.history(),
+            None if ranks is None else ranks.history(),
+            self.eligible_offers,
+            self.variations,
+            self.past_variations,
+        )
+
+
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is stored of a market beside its key, its times, its histories and its offers.
 
@@ -55,6 +133,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         product: Catalogue facts that differ from their default, by name.
         empty: Keys of the series that are known to be empty.
         current / fees / amazon_available: As in ``Market``.
+        stored_listing: The market's listing.
     """
 
     product: dict[str, Any]
@@ -62,6 +141,12 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     current: dict[SeriesKind, float] = {}
     fees: KeepaFees = KeepaFees()
     amazon_available: bool | None = None
+    stored_listing: _Listing = _Listing()
+
+    @property
+    def listing(self) -> Listing:
+        """What is known of the listing beside its series."""
+        return self.stored_listing.listing()
 
     def product_of(self, marketplace: Marketplace, asin: str) -> Product:
         """The product with its key.
@@ -85,6 +170,7 @@ def encode_facts(market: Market, empty: Sequence[Key]) -> Blob:
         current=dict(sorted(market.current.items())),
         fees=market.fees,
         amazon_available=market.amazon_available,
+        stored_listing=_Listing.of(market.listing),
     )
     return seal(msgspec.msgpack.encode(facts))
 
@@ -106,7 +192,7 @@ def encode_offers(offers: Sequence[Offer]) -> Blob:
     tracks = [
         Track(group, at, series.minutes, series.values)
         for at, offer in enumerate(offers)
-        for group, series in ((_PRICE, offer.price), (_SHIPPING, offer.shipping))
+        for group, series in _series(offer)
     ]
     plain = [msgspec.convert(offer, _PlainOffer, from_attributes=True) for offer in offers]
     return pack_tracks(tracks, msgspec.msgpack.encode(plain))
@@ -122,16 +208,27 @@ def decode_offers(data: bytes) -> tuple[Offer, ...]:
     try:
         plain = msgspec.msgpack.decode(attachment, type=list[_PlainOffer])
         series = {(t.group, t.code): StepSeries(t.minutes, t.values) for t in tracks}
-        return tuple(
-            Offer(
-                **msgspec.structs.asdict(offer),
-                price=series[_PRICE, at],
-                shipping=series[_SHIPPING, at],
-            )
-            for at, offer in enumerate(plain)
-        )
+        return tuple(_offer(at, offer, series) for at, offer in enumerate(plain))
     except (msgspec.MsgspecError, ValueError, KeyError) as error:
         raise _unfit(error) from error
+
+
+def _offer(at: int, plain: _PlainOffer, series: Mapping[tuple[int, int], StepSeries]) -> Offer:
+    """The offer at a place, with its series."""
+    always = {name: series[group, at] for group, name in _ALWAYS.items()}
+    sometimes = {name: series.get((group, at), _EMPTY) for group, name in _SOMETIMES.items()}
+    everything: dict[str, Any] = msgspec.structs.asdict(plain) | always | sometimes
+    return Offer(**everything)
+
+
+def _series(offer: Offer) -> Iterator[tuple[int, StepSeries]]:
+    """The series of an offer by the number under which they are stored."""
+    for group, name in _ALWAYS.items():
+        yield group, getattr(offer, name)
+    for group, name in _SOMETIMES.items():
+        series = getattr(offer, name)
+        if len(series):
+            yield group, series
 
 
 def _differing(product: Product) -> dict[str, Any]:

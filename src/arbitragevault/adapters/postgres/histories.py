@@ -58,6 +58,10 @@ _KINDS: Final = (
     SeriesKind.COUNT_NEW_FBA,
     SeriesKind.COUNT_NEW_FBM,
     SeriesKind.MONTHLY_SOLD,
+    SeriesKind.COUPON_AMOUNT,
+    SeriesKind.COUPON_PERCENT,
+    SeriesKind.SUBSCRIBE_COUPON_AMOUNT,
+    SeriesKind.SUBSCRIBE_COUPON_PERCENT,
 )
 """The stored code of a kind is its place here: append, never insert or reorder."""
 

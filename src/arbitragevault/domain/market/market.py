@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel, Condition, Product
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime, to_minute
+from arbitragevault.domain.market.listing import Listing
 from arbitragevault.domain.market.series import StepSeries
 
 
@@ -21,6 +22,7 @@ class SeriesKind(StrEnum):
 
     Prices are landed (price + shipping) minor units and NaN while nothing was on offer; counts of
     offers are NaN, not 0, while there was none; RATING is in tenths of a star (45 = 4.5 stars);
+    a coupon takes an amount in minor units or a percentage off, and is NaN while there is none;
     OFFER_UPDATES is Keepa's log of offer updates, whose sign says whether there were more offers.
     """
 
@@ -61,6 +63,10 @@ class SeriesKind(StrEnum):
     COUNT_NEW_FBA = "count_new_fba"
     COUNT_NEW_FBM = "count_new_fbm"
     MONTHLY_SOLD = "monthly_sold"
+    COUPON_AMOUNT = "coupon_amount"
+    COUPON_PERCENT = "coupon_percent"
+    SUBSCRIBE_COUPON_AMOUNT = "subscribe_coupon_amount"
+    SUBSCRIBE_COUPON_PERCENT = "subscribe_coupon_percent"
 
 
 _Key = TypeVar("_Key")
@@ -85,6 +91,9 @@ class Offer:
         last_seen: Market minute at which Keepa last verified the offer.
         is_live: On the listing at the market's instant; None where Keepa did not say.
         stock: Units in stock, where collected.
+        stock_history: The same over time; of live offers only.
+        coupon_amount / coupon_percent: Coupons over time, as in ``SeriesKind``; of live offers
+            only, and empty if there never was one.
     """
 
     offer_id: int
@@ -105,6 +114,9 @@ class Offer:
     stock: int | None = None
     minimum_order: int | None = None
     comment: str | None = None
+    stock_history: StepSeries = field(default_factory=StepSeries.empty)
+    coupon_amount: StepSeries = field(default_factory=StepSeries.empty)
+    coupon_percent: StepSeries = field(default_factory=StepSeries.empty)
 
     @property
     def landed_price(self) -> float:
@@ -173,6 +185,7 @@ class Market:
         current: Values in force that came without history (from ``stats.current``).
         fees: Keepa's own fee figures.
         amazon_available: Amazon's own offer can be bought now; None where Keepa does not know.
+        listing: Variations, the Used Buy Box and what else is known beside the series.
     """
 
     product: Product
@@ -186,6 +199,7 @@ class Market:
     current: Mapping[SeriesKind, float] = field(default_factory=dict)
     fees: KeepaFees = KeepaFees()
     amazon_available: bool | None = None
+    listing: Listing = field(default_factory=Listing)
 
     def series(self, kind: SeriesKind | str) -> StepSeries:
         """The series of a kind; empty where it was not collected."""
@@ -241,6 +255,7 @@ class Market:
             current={},
             fees=_fees_up_to(self.fees, minute),
             amazon_available=None,
+            listing=self.listing.up_to(minute),
         )
 
 
@@ -275,6 +290,9 @@ def _offers_up_to(offers: Sequence[Offer] | None, minute: int) -> tuple[Offer, .
             last_seen=min(offer.last_seen, minute),
             is_live=None,
             stock=None,
+            stock_history=offer.stock_history.up_to(minute),
+            coupon_amount=offer.coupon_amount.up_to(minute),
+            coupon_percent=offer.coupon_percent.up_to(minute),
         )
         for offer in offers
         if len(offer.price) and offer.price.minutes[0] <= minute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitragevault.adapters.postgres.codec import pack_tracks, seal
+from arbitragevault.adapters.postgres.codec import Track, pack_tracks, seal
 from arbitragevault.adapters.postgres.facts import (
+    _ALWAYS,
+    _SOMETIMES,
+    _Listing,
     _PlainOffer,
     decode_facts,
     decode_offers,
@@ -28,8 +32,17 @@ from arbitragevault.domain.catalog.product import (
     ProductType,
 )
 from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.market.listing import (
+    EligibleOffers,
+    Listing,
+    RankCategoryHistory,
+    UsedBoxHistory,
+    Variation,
+)
 from arbitragevault.domain.market.market import KeepaFees, Market, Offer, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
+
+T = TypeVar("T")
 
 texts = st.none() | st.text(max_size=20)
 flags = st.none() | st.booleans()
@@ -61,6 +74,36 @@ products = st.builds(
     rank_category=counts,
 )
 
+
+@st.composite
+def listings(draw: st.DrawFn) -> Listing:
+    at = np.array(sorted(draw(st.sets(st.integers(0, 8_000_000), max_size=4))), np.int32)
+
+    def column(of: st.SearchStrategy[T]) -> tuple[T | None, ...]:
+        return tuple(draw(st.lists(st.none() | of, min_size=at.size, max_size=at.size)))
+
+    used = UsedBoxHistory(
+        at,
+        column(st.text(max_size=14)),
+        column(st.sampled_from(Condition)),
+        column(st.sampled_from(Channel)),
+    )
+    ranks = RankCategoryHistory(at, column(st.integers(1, 2**63 - 1)))
+    variations = st.builds(
+        Variation,
+        st.text(max_size=10),
+        st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=2).map(tuple),
+        texts,
+    )
+    return Listing(
+        used_buy_box=used if draw(st.booleans()) else None,
+        rank_categories=ranks if draw(st.booleans()) else None,
+        eligible_offers=draw(st.none() | st.builds(EligibleOffers, counts, counts, counts)),
+        variations=draw(st.lists(variations, max_size=2).map(tuple)),
+        past_variations=draw(codes),
+    )
+
+
 markets = st.builds(
     Market,
     product=products,
@@ -68,6 +111,7 @@ markets = st.builds(
     current=st.dictionaries(st.sampled_from(SeriesKind), st.floats(allow_nan=False), max_size=4),
     fees=st.builds(KeepaFees, counts, counts, st.none() | st.floats(0, 100), counts),
     amazon_available=flags,
+    listing=listings(),
 )
 
 
@@ -93,6 +137,8 @@ def offers(draw: st.DrawFn) -> Offer:
         is_prime=draw(st.booleans()),
         stock=draw(counts),
         comment=draw(texts),
+        stock_history=draw(st.just(StepSeries.empty())) if draw(st.booleans()) else series(),
+        coupon_amount=series(),
     )
 
 
@@ -104,6 +150,7 @@ def test_facts_come_back_exactly(market: Market, empty: list[tuple[int, int]]) -
     assert facts.product_of(product.marketplace, product.asin).marketplace is product.marketplace
     assert (facts.current, facts.fees) == (market.current, market.fees)
     assert (facts.amazon_available, facts.empty) == (market.amazon_available, empty)
+    assert facts.listing == market.listing
 
 
 def test_a_present_value_that_is_unknown_comes_back_unknown() -> None:
@@ -118,7 +165,8 @@ def test_offers_come_back_exactly(written: list[Offer]) -> None:
 
 def test_no_field_of_an_offer_is_forgotten() -> None:
     stored = {field.name for field in msgspec.structs.fields(_PlainOffer)}
-    assert stored | {"price", "shipping"} == {field.name for field in fields(Offer)}
+    series = set(_ALWAYS.values()) | set(_SOMETIMES.values())
+    assert stored | series == {field.name for field in fields(Offer)}
 
 
 def test_facts_of_another_program_are_a_typed_error() -> None:
@@ -145,3 +193,17 @@ def test_offers_without_their_prices_are_a_typed_error() -> None:
     one = [[1, "A", None, 1, "fba", 5, None]]
     with pytest.raises(HistoryCodecError, match="do not fit this program"):
         decode_offers(pack_tracks([], msgspec.msgpack.encode(one)).data)
+
+
+def test_no_field_of_a_listing_is_forgotten() -> None:
+    stored = {field.name for field in msgspec.structs.fields(_Listing)}
+    assert stored == {field.name for field in fields(Listing)}
+
+
+def test_facts_and_offers_of_an_older_program_come_back_without_what_it_did_not_know() -> None:
+    facts = decode_facts(seal(msgspec.msgpack.encode({"product": {}})).data)
+    assert facts.listing == Listing()
+    tracks = [Track(group, 0, np.array([5], np.int32), np.array([7.0])) for group in (0, 1)]
+    one = [[1, "A", None, 1, "fba", 5, None]]
+    (offer,) = decode_offers(pack_tracks(tracks, msgspec.msgpack.encode(one)).data)
+    assert len(offer.stock_history) == len(offer.coupon_amount) == len(offer.coupon_percent) == 0

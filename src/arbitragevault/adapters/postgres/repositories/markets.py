@@ -279,6 +279,7 @@ def _decode(row: Row[Any], segments: Sequence[bytes]) -> StoredMarket:
         current=facts.current,
         fees=facts.fees,
         amazon_available=facts.amazon_available,
+        listing=facts.listing,
     )
     return StoredMarket(market, row.fetched_at, row.depth)
 
