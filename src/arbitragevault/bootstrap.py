@@ -19,6 +19,7 @@ import httpx2
 
 from arbitragevault.adapters.files.leadfile import open_lead_file
 from arbitragevault.adapters.keepa.client import KeepaClient
+from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.embedded import DATABASE, EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.migrate import upgrade
@@ -33,6 +34,7 @@ from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.runs import RunView, list_runs
 from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.services import Services
+from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
@@ -93,10 +95,17 @@ async def open_services(
         url = await _database_url(stack, settings)
         await upgrade(url)
         database = await stack.enter_async_context(Database(url))
-        keepa = await stack.enter_async_context(_keepa(settings))
+        economy = TokenEconomy(
+            database,
+            key_digest(_key(settings)),
+            per_day=settings.tokens_per_day,
+            own_bucket=settings.uses_builtin_sandbox,
+        )
+        keepa = await stack.enter_async_context(_keepa(settings, economy))
         services = Services(
             database=database,
             keepa=keepa,
+            economy=economy,
             clock=SystemClock(),
             data_source=settings.data_source,
             is_embedded=settings.database_url is None,
@@ -148,22 +157,24 @@ def _database_name(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def _keepa(settings: Settings) -> AsyncIterator[KeepaClient]:
+async def _keepa(settings: Settings, economy: TokenEconomy) -> AsyncIterator[KeepaClient]:
     """The client of Keepa, of another server that speaks its language, or of our own sandbox."""
     if settings.uses_builtin_sandbox:
         from arbitragevault.sandbox.server import create_sandbox, simulated
 
         source = simulated(seed=settings.sandbox_seed, size=settings.sandbox_products)
         transport = httpx2.ASGITransport(app=create_sandbox(source))
-        client = KeepaClient(SANDBOX_URL, SANDBOX_KEY, transport=transport)
+        client = KeepaClient(SANDBOX_URL, _key(settings), transport=transport, ledger=economy)
     else:
-        client = KeepaClient(settings.keepa_base_url or KEEPA_URL, _key(settings))
+        client = KeepaClient(settings.keepa_base_url or KEEPA_URL, _key(settings), ledger=economy)
     async with client:
         yield client
 
 
 def _key(settings: Settings) -> str:
-    """The configured key; a server of one's own on loopback needs none."""
+    """The configured key; the sandbox and a server of one's own on loopback need none."""
+    if settings.uses_builtin_sandbox:
+        return SANDBOX_KEY
     if settings.keepa_api_key is not None:
         return settings.keepa_api_key.get_secret_value()
     host = urlsplit(settings.keepa_base_url or "").hostname

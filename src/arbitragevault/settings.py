@@ -25,6 +25,7 @@ class Settings(BaseSettings):
         keepa_base_url: Keepa-compatible server; with the key also unset, the built-in sandbox.
         host: Address that ``up`` listens on.
         port: Port that ``up`` listens on; None takes 8765 or the next free one.
+        tokens_per_day: Most Keepa tokens to spend in a day (UTC); unset for no cap.
         sandbox_seed: Seed of the built-in sandbox marketplace.
         sandbox_products: Number of products in it.
     """
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
     keepa_base_url: str | None = Field(default=None, validation_alias="KEEPA_BASE_URL")
     host: str = Field(default="127.0.0.1", validation_alias="ARBITRAGEVAULT_HOST")
     port: int | None = Field(default=None, ge=0, le=65_535, validation_alias="ARBITRAGEVAULT_PORT")
+    tokens_per_day: int | None = Field(
+        default=None, ge=0, validation_alias="ARBITRAGEVAULT_TOKENS_PER_DAY"
+    )
     sandbox_seed: int = Field(default=1, ge=0, validation_alias="ARBITRAGEVAULT_SANDBOX_SEED")
     sandbox_products: int = Field(
         default=5_000, ge=1, le=1_000_000, validation_alias="ARBITRAGEVAULT_SANDBOX_PRODUCTS"

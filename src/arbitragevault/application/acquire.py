@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
+from arbitragevault.adapters.keepa.bucket import Account
+from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
-from arbitragevault.adapters.postgres.repositories import runs as stored_runs
-from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
@@ -165,9 +164,8 @@ async def acquire(
     wanted: Sequence[Wanted],
     *,
     depth: Depth,
+    account: Account,
     refreshed_since: datetime | None = None,
-    run_id: UUID | None = None,
-    purpose: str = "scan",
 ) -> Acquisition:
     """Acquire markets: stored ones as they are, the rest from Keepa.
 
@@ -180,9 +178,8 @@ async def acquire(
         marketplace: Where the products are listed.
         wanted: The products.
         depth: ``offers`` asks for live offers too (6 tokens and more a product instead of 1).
+        account: On whose account tokens are spent.
         refreshed_since: Data fetched before this moment are paid for again.
-        run_id: The run that spends the tokens.
-        purpose: What they are spent for.
     """
     plan = await plan_acquisition(
         services, marketplace, wanted, depth=depth, refreshed_since=refreshed_since
@@ -190,13 +187,12 @@ async def acquire(
     result = Acquisition(
         markets=await _load(services, marketplace, plan.fresh), code_asins=dict(plan.code_asins)
     )
+    keepa = services.keepa.on_account(account)
     try:
         for request in _requests(plan, marketplace, depth):
-            answer = await services.keepa.products(request)
-            await _keep(
-                services, marketplace, request, answer, depth=depth, run_id=run_id, purpose=purpose
-            )
-            result.take(request, answer)
+            async for asked, answer in _answers(keepa, request):
+                await _keep(services, marketplace, asked, answer, depth=depth)
+                result.take(asked, answer)
     except MarketDataError as trouble:
         result.trouble = trouble
     return result
@@ -213,6 +209,31 @@ def _requests(
             plan.codes, marketplace.keepa_domain, offers=offers, code_limit=CODE_LIMIT
         ),
     ]
+
+
+async def _answers(
+    keepa: KeepaClient, request: ProductRequest
+) -> AsyncIterator[tuple[ProductRequest, ProductAnswer]]:
+    """The answers to a request, cut where the tokens at hand pay for a part of it only."""
+    rest: ProductRequest | None = request
+    while rest is not None:
+        asked, answer = await _answer(keepa, rest)
+        yield asked, answer
+        rest = rest.after(asked)
+
+
+async def _answer(
+    keepa: KeepaClient, request: ProductRequest
+) -> tuple[ProductRequest, ProductAnswer]:
+    """As much of a request as can be paid for now, and its answer."""
+    while True:
+        try:
+            return request, await keepa.products(request)
+        except OutOfTokensError as dry:
+            smaller = request.cut_to(dry.affordable)
+            if smaller is None:
+                raise
+            request = smaller
 
 
 async def _load(
@@ -235,10 +256,8 @@ async def _keep(
     answer: ProductAnswer,
     *,
     depth: Depth,
-    run_id: UUID | None,
-    purpose: str,
 ) -> None:
-    """Store one paid answer: markets, what codes mean, and what it cost."""
+    """Store one paid answer: markets, and what codes mean."""
     now = services.clock.now()
     async with services.database.begin() as session:
         await stored_markets.save_markets(
@@ -256,18 +275,6 @@ async def _keep(
                 now,
                 is_sandbox=services.is_sandbox,
             )
-        await token_ledger.record_spend(
-            session,
-            key_digest=services.keepa.key_digest,
-            run_id=run_id,
-            purpose=purpose,
-            reserved=request.worst_case_tokens,
-            consumed=answer.envelope.tokens_consumed,
-            balance_after=answer.envelope.tokens_left,
-            at=now,
-        )
-        if run_id is not None:
-            await stored_runs.spend(session, run_id, answer.envelope.tokens_consumed)
 
 
 def _asins_by_code(codes: Sequence[str], answer: ProductAnswer) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
-from arbitragevault.adapters.postgres.repositories import tokens as token_ledger
 from arbitragevault.application.services import DataSource, Services
 from arbitragevault.domain.errors import MarketDataError
 
@@ -22,6 +21,9 @@ class TokenStatus:
         capacity: Most tokens that the bucket holds (60 minutes of refill).
         reserved: Tokens set aside for requests under way.
         spent_today: Tokens spent since midnight UTC.
+        by_purpose: The same by what for; ``elsewhere`` went to another program with the same key.
+        most_per_day: The cap on a day's tokens; None for none.
+        plan_per_minute: Tokens per minute of the subscription, trackings not deducted.
         next_refill_at: When the next tokens come.
     """
 
@@ -30,6 +32,9 @@ class TokenStatus:
     capacity: int | None
     reserved: int
     spent_today: int
+    by_purpose: dict[str, int]
+    most_per_day: int | None
+    plan_per_minute: int | None
     next_refill_at: datetime | None
 
 
@@ -54,21 +59,22 @@ async def token_status(services: Services, *, ask: bool = False) -> TokenStatus:
         ask: Ask Keepa if nothing is known yet; the question is free, but Keepa wants it asked
             rarely.
     """
-    clock, bucket = services.clock, services.keepa.bucket
-    if ask and bucket.balance(clock.monotonic()) is None:
+    economy, now = services.economy, services.clock.now()
+    standing = await economy.standing()
+    if ask and standing.reading is None:
         await services.keepa.token_status()
-    now = clock.now()
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    async with services.database.begin() as session:
-        spent = await token_ledger.spent_since(session, services.keepa.key_digest, midnight)
-    moment = clock.monotonic()
-    next_in = bucket.seconds_to_refill(moment)
+        standing = await economy.standing()
+    spent, reading = await economy.spent_today(), standing.reading
+    next_in = None if reading is None else reading.seconds_to_refill(standing.now)
     return TokenStatus(
-        balance=bucket.balance(moment),
-        refill_per_minute=bucket.refill_per_minute,
-        capacity=bucket.capacity,
-        reserved=bucket.reserved,
-        spent_today=spent,
+        balance=standing.balance,
+        refill_per_minute=None if reading is None else reading.growth,
+        capacity=None if reading is None else reading.capacity,
+        reserved=standing.reserved,
+        spent_today=spent.tokens,
+        by_purpose=spent.by_purpose,
+        most_per_day=economy.per_day,
+        plan_per_minute=None if reading is None else reading.refill_rate,
         next_refill_at=None if next_in is None else now + timedelta(seconds=next_in),
     )
 

@@ -30,6 +30,8 @@ from arbitragevault.domain.catalog.identifiers import Identifier
 from arbitragevault.domain.catalog.marketplace import Marketplace, marketplace_by_code
 from arbitragevault.domain.errors import ArbitrageVaultError, IdentifierError, LeadFileError
 
+LOOKUP: Final = "lookup"
+"""What tokens are spent for when a person waits for a few products."""
 PREVIEW_ROWS: Final = 20
 INTAKE_CHUNK: Final = 500
 """Rows read from a file at a time, off the event loop; keeps memory flat."""
@@ -47,12 +49,17 @@ class ScanOptions:
         marketplace: Code of the marketplace on which the goods will be sold.
         offers: Fetch live offers too: better decisions, for 6 tokens and more a product, not 1.
         refresh: Pay again even where fresh data are stored.
+        max_tokens: Most tokens to spend; rows that it does not reach are answered as unknown. None
+            for no cap.
+        is_lookup: A person waits for these few products, so they go before other runs.
     """
 
     policy: str = "default"
     marketplace: str = "US"
     offers: bool = False
     refresh: bool = False
+    max_tokens: int | None = None
+    is_lookup: bool = False
 
     @property
     def depth(self) -> Depth:
@@ -186,7 +193,7 @@ async def preview_scan(
         duplicates=tally.duplicates,
         currency=marketplace.currency,
         preview=tally.preview,
-        estimate=_estimate(services, tally.products, to_fetch, options),
+        estimate=await _estimate(services, tally.products, to_fetch, options),
     )
 
 
@@ -225,6 +232,10 @@ async def start_scan(
             "refresh": options.refresh,
             "policy": body,
         }
+        if options.max_tokens is not None:
+            params["max_tokens"] = options.max_tokens
+        if options.is_lookup:
+            params["purpose"] = LOOKUP
         params_digest = digest and _digest(digest, services.data_source, marketplace.code, params)
         if params_digest:
             unfinished = await run_rows.find_unfinished(session, params_digest)
@@ -319,15 +330,15 @@ def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
     )
 
 
-def _estimate(
+async def _estimate(
     services: Services, products: int, to_fetch: int, options: ScanOptions
 ) -> ScanEstimate:
     """The price of what has to be fetched, beside what is at hand."""
     tokens = _price(to_fetch, options)
-    bucket = services.keepa.bucket
-    balance = bucket.balance(services.clock.monotonic())
+    standing = await services.economy.standing()
+    balance = standing.balance
     missing = None if balance is None else max(0, tokens - balance)
-    rate = bucket.refill_per_minute
+    rate = standing.reading and standing.reading.growth
     minutes = 0.0 if missing == 0 else missing / rate if missing and rate else None
     return ScanEstimate(products, products - to_fetch, to_fetch, tokens, balance, minutes)
 

@@ -9,6 +9,7 @@ from typing import Literal
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.application.ports import Clock
+from arbitragevault.application.token_economy import TokenEconomy
 
 DataSource = Literal["keepa", "sandbox"]
 
@@ -20,6 +21,7 @@ class Services:
     Args:
         database: PostgreSQL.
         keepa: The Keepa client; in sandbox mode it speaks to the sandbox.
+        economy: The client's token ledger.
         clock: The time.
         data_source: Whether market data are Keepa's or the sandbox's.
         is_embedded: The database is the program's own.
@@ -28,6 +30,7 @@ class Services:
 
     database: Database
     keepa: KeepaClient
+    economy: TokenEconomy
     clock: Clock
     data_source: DataSource
     is_embedded: bool

@@ -16,12 +16,14 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from arbitragevault.adapters.keepa.bucket import Account, Priority
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.acquire import Acquisition, Wanted, acquire, is_dry
 from arbitragevault.application.policies import policy_from_body
 from arbitragevault.application.rows import decided_row, refused_row
+from arbitragevault.application.scan import LOOKUP
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
 from arbitragevault.domain.decision.decide import decide
@@ -35,6 +37,7 @@ from arbitragevault.domain.errors import (
     HistoryCodecError,
     LeadRowError,
     OutOfTokensError,
+    TokenCapError,
 )
 from arbitragevault.domain.market.market import Market, SeriesKind
 
@@ -185,8 +188,8 @@ class RunWorker:
             marketplace_by_code(run.marketplace),
             [_wanted(item) for item in usable],
             depth="offers" if run.params["offers"] else "history",
+            account=_account(run),
             refreshed_since=run.created_at if run.params["refresh"] else None,
-            run_id=run.id,
         )
         self._troubles[run.id] += 1 if _failed(acquisition) else -self._troubles[run.id]
         answered = await asyncio.to_thread(self._decide, run, items, acquisition)
@@ -228,7 +231,7 @@ class RunWorker:
             raise _Refusal(item.error_code, item.error_message or "")
         wanted = _wanted(item)
         trouble, markets = acquisition.refusal(wanted), acquisition.of(wanted)
-        if markets is None and trouble is None and self._troubles[run.id] >= MAX_TROUBLES:
+        if markets is None and trouble is None and self._gives_up(run, acquisition):
             trouble = acquisition.trouble
         if trouble is not None:
             raise _Refusal(trouble.code, trouble.message)
@@ -238,6 +241,11 @@ class RunWorker:
                 "product_not_found", f"Keepa knows no product with the code {item.code} on {host}."
             )
         return markets
+
+    def _gives_up(self, run: run_rows.Run, acquisition: Acquisition) -> bool:
+        """Whether the trouble becomes the answer: it stays, or has been met too often."""
+        is_final = isinstance(acquisition.trouble, TokenCapError)
+        return is_final or self._troubles[run.id] >= MAX_TROUBLES
 
     async def _store(
         self,
@@ -346,6 +354,17 @@ class RunWorker:
 def _failed(acquisition: Acquisition) -> bool:
     """True if Keepa failed; waiting for tokens is a state, not a failure."""
     return acquisition.trouble is not None and not is_dry(acquisition.trouble)
+
+
+def _account(run: run_rows.Run) -> Account:
+    """On whose account a run spends tokens."""
+    purpose = run.params.get("purpose", run.kind)
+    return Account(
+        purpose=purpose,
+        priority=Priority.PERSON if purpose == LOOKUP else Priority.RUN,
+        run_id=run.id,
+        most_tokens=run.params.get("max_tokens"),
+    )
 
 
 def _wanted(item: run_items.Item) -> Wanted:

@@ -18,6 +18,7 @@
     - KeepaRejectedError          Keepa refused the request: bad key, parameter or subscription
     - KeepaUnavailableError       network trouble, 5xx or broken answers after all retries
     - OutOfTokensError            the bucket is dry; says when it goes on
+    - TokenCapError               a run has spent as many tokens as it may
   + DatabaseError                 PostgreSQL cannot be used as configured
     - DatabaseVersionError        the data folder belongs to another PostgreSQL version
     - DatabaseFolderError         the data folder cannot be written
@@ -174,15 +175,31 @@ class OutOfTokensError(MarketDataError):
         wait_seconds: Time until the request can be paid for.
         needed: Tokens that the request may cost at worst.
         balance: Tokens at hand.
+        affordable: Tokens that a smaller request may cost now.
     """
 
     code = "out_of_tokens"
 
-    def __init__(self, message: str, *, wait_seconds: float, needed: int, balance: int) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        wait_seconds: float,
+        needed: int,
+        balance: int,
+        affordable: int = 0,
+    ) -> None:
         super().__init__(message)
         self.wait_seconds = wait_seconds
         self.needed = needed
         self.balance = balance
+        self.affordable = affordable
+
+
+class TokenCapError(MarketDataError):
+    """A run has spent as many tokens as it may."""
+
+    code = "token_cap"
 
 
 class DatabaseError(ArbitrageVaultError):

@@ -12,14 +12,17 @@ import pytest
 
 from arbitragevault.adapters.files.rows import LeadRow, lead_from_fields
 from arbitragevault.adapters.keepa.client import KeepaClient, RetryPolicy
+from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.services import Services
+from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.server import create_sandbox
 from arbitragevault.sandbox.service import RequestLog
 from arbitragevault.sandbox.simulated import SimulatedSource
 
+KEY = "0" * 64
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -68,7 +71,11 @@ def open_services(
 
     @asynccontextmanager
     async def opened(
-        *, tokens: int | None = None, refill_per_minute: int = 1_200, faults: str | None = None
+        *,
+        tokens: int | None = None,
+        refill_per_minute: int = 1_200,
+        faults: str | None = None,
+        per_day: int | None = None,
     ) -> AsyncIterator[Services]:
         app = create_sandbox(
             SimulatedSource(market),
@@ -78,16 +85,18 @@ def open_services(
             refill_per_minute=refill_per_minute,
             faults=faults,
         )
+        economy = TokenEconomy(database, key_digest(KEY), per_day=per_day, clock=clock.now)
         async with KeepaClient(
             "http://sandbox",
-            "0" * 64,
+            KEY,
             transport=httpx2.ASGITransport(app=app),
             retries=RetryPolicy(attempts=2, first_seconds=0.001),
-            monotonic=clock.monotonic,
+            ledger=economy,
         ) as keepa:
             services = Services(
                 database=database,
                 keepa=keepa,
+                economy=economy,
                 clock=clock,
                 data_source="sandbox",
                 is_embedded=True,

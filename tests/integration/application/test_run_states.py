@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import text
 
 from arbitragevault.adapters.files.rows import lead_from_fields
+from arbitragevault.adapters.keepa.bucket import Account
 from arbitragevault.adapters.keepa.client import KeepaClient, RetryPolicy
+from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.engine import Database, create_engine
 from arbitragevault.adapters.postgres.repositories import policies as stored_policies
 from arbitragevault.adapters.postgres.repositories import run_items
@@ -40,6 +42,7 @@ from arbitragevault.application.runs import (
 )
 from arbitragevault.application.scan import ScanOptions, preview_scan, start_scan
 from arbitragevault.application.services import Services
+from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import Progress, RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.decision.digests import policy_digest
@@ -189,7 +192,11 @@ async def test_a_crash_after_paying_pays_nothing_again(
         )
     # The process dies here: the answer is stored, the decisions are not, the lease runs on.
     await acquire(
-        services, US, [Wanted(asin, None) for asin in asins], depth="history", run_id=run.id
+        services,
+        US,
+        [Wanted(asin, None) for asin in asins],
+        depth="history",
+        account=Account("scan", run_id=run.id),
     )
     done = await step_until(services, clock, run.id)
     assert (done.done, done.tokens.spent) == (5, 5)
@@ -391,14 +398,17 @@ async def answering(
             body["products"] = list(products)
         return httpx2.Response(200, content=orjson.dumps(body))
 
+    economy = TokenEconomy(database, key_digest("0" * 64), clock=clock.now)
     async with KeepaClient(
         "http://keepa",
         "0" * 64,
         transport=httpx2.MockTransport(answer),
         retries=RetryPolicy(attempts=1),
-        monotonic=clock.monotonic,
+        ledger=economy,
     ) as keepa:
-        services = Services(database, keepa, clock, data_source="sandbox", is_embedded=True)
+        services = Services(
+            database, keepa, economy, clock, data_source="sandbox", is_embedded=True
+        )
         await ensure_default_policy(services)
         yield services
 

@@ -12,22 +12,21 @@ The key travels in the query string, so no address is ever logged or put into an
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import re
-import time
 from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
-from random import SystemRandom
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
 import httpx2
 
 from arbitragevault.adapters.keepa import schema
+from arbitragevault.adapters.keepa.bucket import Account, Demand, Refusal, Reservation
 from arbitragevault.adapters.keepa.envelope import Envelope, read_envelope
+from arbitragevault.adapters.keepa.ledger import Hold, LocalLedger, TokenLedger
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
-from arbitragevault.adapters.keepa.tokens import Reservation, TokenBucket
+from arbitragevault.adapters.keepa.sending import HIDE_KEYS, RetryPolicy, Timeouts
 from arbitragevault.adapters.keepa.wire import ProductAnswer, read_answer
 from arbitragevault.adapters.keepa.wire_fields import Fields, parse_object
 from arbitragevault.domain.catalog.marketplace import marketplace_by_keepa_domain
@@ -42,50 +41,14 @@ __all__ = ["KeepaClient", "ProductRequest", "RetryPolicy", "Timeouts"]
 
 _Parsed = TypeVar("_Parsed")
 
-STALE_SECONDS: Final = 60.0
-"""A balance older than this is asked for again, which is free, before a request is refused for it:
-another program may use the same key."""
 BLIND_WAIT_SECONDS: Final = 60.0
 """How long to wait if a 429 does not tell the balance: tokens come once a minute."""
 PNG_MAGIC: Final = b"\x89PNG\r\n\x1a\n"
 """How every PNG file starts (PNG specification, 5.2)."""
+_JSON_BODY: Final = {"Content-Type": "application/json"}
 _CONNECTIONS: Final = 8
-_random = SystemRandom()
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long to wait, in seconds.
-
-    Args:
-        connect: For a connection.
-        read: For an answer; Keepa takes about 0.6 s.
-        read_offers: For an answer with live offers; Keepa takes 2-20 s per product.
-    """
-
-    connect: float = 5.0
-    read: float = 30.0
-    read_offers: float = 150.0
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How often, and after how long, a request is sent again that failed through no fault of ours.
-
-    Args:
-        attempts: How often it is sent at most.
-        first_seconds: Longest pause before the second attempt; doubles with each one.
-        most_seconds: Longest pause at all.
-    """
-
-    attempts: int = 4
-    first_seconds: float = 0.5
-    most_seconds: float = 8.0
-
-    def pause(self, attempt: int) -> float:
-        """A pause after an attempt (1, 2, ...), at random so that clients do not march in step."""
-        longest = min(self.first_seconds * 2 ** (attempt - 1), self.most_seconds)
-        return _random.uniform(longest / 2, longest)
+_GRACE_SECONDS: Final = 15.0
+"""How long after the longest wait for an answer Keepa might still charge for the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +60,20 @@ class _Question:
         params: The query parameters, without the key.
         body: JSON to post; None gets.
         worst_case: Tokens that it costs at worst.
-        read_seconds: How long to wait for the answer.
+        least: Tokens that a smaller request would cost that would do instead.
+        read_seconds: How long to wait for the answer to begin.
     """
 
     endpoint: schema.Endpoint
     params: Mapping[str, str]
     body: bytes | None
     worst_case: int
+    least: int
     read_seconds: float
 
 
 class _PassingTroubleError(Exception):
     """An attempt failed in a way that may be gone in a second."""
-
-
-class _HideKeys(logging.Filter):
-    """httpx logs the address of every request; this takes the key out of it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        told = record.getMessage()
-        hidden = re.sub(r"([?&]key=)[^&\s\"']+", r"\1***", told)
-        if hidden != told:
-            record.msg, record.args = hidden, ()
-        return True
-
-
-_HIDE_KEYS: Final = _HideKeys()
 
 
 class KeepaClient:
@@ -132,10 +83,12 @@ class KeepaClient:
         base_url: Keepa's address, or another server's that speaks its language.
         api_key: The key.
         transport: Where to send requests instead of the network, for a sandbox in the process.
-        bucket: The token bucket of the key; None for a new one.
+        ledger: The token ledger of the key; None for one in the memory of this process.
         timeouts: How long to wait.
         retries: How often to try again.
-        monotonic: A clock in seconds that never runs backwards; the bucket counts in it.
+
+    Attributes:
+        account: On whose account it asks; ``on_account`` makes a client for another.
     """
 
     def __init__(
@@ -144,21 +97,18 @@ class KeepaClient:
         api_key: str,
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
-        bucket: TokenBucket | None = None,
+        ledger: TokenLedger | None = None,
         timeouts: Timeouts | None = None,
         retries: RetryPolicy | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.bucket = bucket or TokenBucket()
-        self.key_digest = hashlib.sha256(api_key.encode()).hexdigest()
+        self.ledger: TokenLedger = ledger or LocalLedger()
+        self.account = Account()
         self._base_url = base_url.rstrip("/")
         self._key = api_key
         self.timeouts = timeouts or Timeouts()
         self._retries = retries or RetryPolicy()
-        self._monotonic = monotonic
-        self._heard_at = float("-inf")
         self._asking = asyncio.Lock()
-        logging.getLogger("httpx2").addFilter(_HIDE_KEYS)
+        logging.getLogger("httpx2").addFilter(HIDE_KEYS)
         self._http = httpx2.AsyncClient(
             transport=transport,
             limits=httpx2.Limits(max_connections=_CONNECTIONS),
@@ -179,6 +129,12 @@ class KeepaClient:
         """Close the connections."""
         await self._http.aclose()
 
+    def on_account(self, account: Account) -> KeepaClient:
+        """The same client, which asks on another account; it must not be closed by itself."""
+        other = copy(self)
+        other.account = account
+        return other
+
     async def products(self, request: ProductRequest) -> ProductAnswer:
         """Ask for up to 100 products.
 
@@ -198,6 +154,7 @@ class KeepaClient:
             schema.PRODUCT,
             request.params(),
             worst_case=request.worst_case_tokens,
+            least=request.least_tokens,
             read_seconds=(
                 self.timeouts.read if request.offers is None else self.timeouts.read_offers
             ),
@@ -225,6 +182,7 @@ class KeepaClient:
         params: Mapping[str, str],
         *,
         worst_case: int,
+        least: int | None = None,
         read_seconds: float | None = None,
         body: bytes | None = None,
     ) -> Fields:
@@ -234,6 +192,8 @@ class KeepaClient:
             endpoint: The path, and the field that carries its payload.
             params: The query parameters, without the key.
             worst_case: Tokens that the answer may cost at worst; they are reserved before.
+            least: What a smaller request would cost that would do instead, so that an empty bucket
+                tells when that can be paid; None if there is none.
             read_seconds: How long to wait for the answer; None for the usual time.
             body: JSON to post; None gets.
 
@@ -243,11 +203,19 @@ class KeepaClient:
 
         Raises:
             OutOfTokensError: If the bucket cannot pay for the worst case now.
+            TokenCapError: If a cap of the account forbids it.
             KeepaRejectedError: If Keepa refuses the key or a parameter.
             KeepaUnavailableError: If Keepa cannot be reached or answers brokenly again and again.
             InvalidInputError: If the bucket can never hold the worst case.
         """
-        question = _Question(endpoint, params, body, worst_case, read_seconds or self.timeouts.read)
+        question = _Question(
+            endpoint,
+            params,
+            body,
+            worst_case,
+            worst_case if least is None else least,
+            read_seconds or self.timeouts.read,
+        )
         return await self._until_answered(question, self._read_fields)
 
     async def ask_image(
@@ -263,64 +231,90 @@ class KeepaClient:
         Nothing tells what it did cost, so the worst case is assumed until another answer tells the
         balance. Arguments and errors are those of ``ask``.
         """
-        question = _Question(endpoint, params, None, worst_case, read_seconds or self.timeouts.read)
+        question = _Question(
+            endpoint, params, None, worst_case, worst_case, read_seconds or self.timeouts.read
+        )
         return await self._until_answered(question, self._read_image)
 
     async def _until_answered(
         self,
         question: _Question,
-        read: Callable[[_Question, Reservation, int, bytes], Awaitable[_Parsed]],
+        read: Callable[[Hold, _Question, int, bytes], Awaitable[_Parsed]],
     ) -> _Parsed:
         """Send a request until it is answered, and give what is read from the answer."""
         trouble = ""
         for attempt in range(1, self._retries.attempts + 1):
             if attempt > 1:
                 await asyncio.sleep(self._retries.pause(attempt - 1))
-            reservation = await self._reserve(question.worst_case)
-            try:
-                status, raw = await self._send(question, reservation)
-                return await read(question, reservation, status, raw)
-            except _PassingTroubleError as error:
-                trouble = str(error)
-            finally:
-                # Whatever the attempt has not settled may have been paid for (an answer that was
-                # lost, a task that was cancelled); a settled reservation is no longer there.
-                self.bucket.forfeit(reservation)
+            async with Hold(self.ledger, await self._reserve(question)) as hold:
+                try:
+                    status, raw = await self._send(hold, question)
+                    return await read(hold, question, status, raw)
+                except _PassingTroubleError as error:
+                    trouble = str(error)
         raise KeepaUnavailableError(
             f"Keepa failed {self._retries.attempts} times, at last: {trouble}. Try again later."
         )
 
-    async def _reserve(self, tokens: int) -> Reservation:
-        """Speak for the worst case, after having found out the balance if it is not known."""
-        if tokens:
+    async def _reserve(self, question: _Question) -> Reservation:
+        """Speak for the worst case, after having found out the balance if that is needed."""
+        demand = Demand(
+            question.worst_case,
+            question.least,
+            self.account,
+            lasts=self.timeouts.connect
+            + question.read_seconds
+            + self.timeouts.body
+            + _GRACE_SECONDS,
+        )
+        reserved = await self.ledger.reserve(demand)
+        if isinstance(reserved, Refusal) and reserved.should_ask:
             async with self._asking:
-                if self.bucket.reading is None:
+                # Somebody else may have asked meanwhile.
+                reserved = await self.ledger.reserve(demand)
+                if isinstance(reserved, Refusal) and reserved.should_ask:
                     await self.token_status()
-        reserved = self.bucket.reserve(tokens, self._monotonic())
-        if not isinstance(reserved, Reservation) and self._is_stale():
-            await self.token_status()
-            reserved = self.bucket.reserve(tokens, self._monotonic())
+                    reserved = await self.ledger.reserve(demand, has_asked=True)
         if isinstance(reserved, Reservation):
             return reserved
-        raise self._out_of_tokens(tokens, reserved)
+        raise await self._out_of_tokens(question.worst_case, reserved)
 
-    def _is_stale(self) -> bool:
-        return self._monotonic() - self._heard_at >= STALE_SECONDS
+    async def _send(self, hold: Hold, question: _Question) -> tuple[int, bytes]:
+        """Status and decompressed body of the answer."""
+        try:
+            # httpx counts silence only; a body that trickles must not outlast its reservation.
+            async with asyncio.timeout(question.read_seconds + self.timeouts.body):
+                response = await self._http.request(
+                    "GET" if question.body is None else "POST",
+                    f"{self._base_url}/{question.endpoint.path}",
+                    params={schema.Param.KEY.value: self._key, **question.params},
+                    content=question.body,
+                    headers=None if question.body is None else _JSON_BODY,
+                    timeout=httpx2.Timeout(question.read_seconds, connect=self.timeouts.connect),
+                )
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            await hold.release()
+            raise _PassingTroubleError(self._clean(f"no connection ({_name(error)})")) from None
+        except httpx2.DecodingError as error:
+            hold.is_charged = True
+            raise _PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
+        except (httpx2.TransportError, TimeoutError) as error:
+            raise _PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
+        hold.is_charged = True
+        return response.status_code, response.content
 
     async def _read_fields(
-        self, question: _Question, reservation: Reservation, status: int, raw: bytes
+        self, hold: Hold, question: _Question, status: int, raw: bytes
     ) -> Fields:
         """The fields of an answer; settles or releases the reservation if its fate is known."""
-        arrived = self._monotonic()
         try:
             document = await asyncio.to_thread(parse_object, raw)
         except PayloadError as error:
-            raise self._without_envelope(status, error, reservation) from None
+            raise await self._without_envelope(hold, status, error) from None
         envelope = read_envelope(document)
-        self._heard_at = arrived
-        self.bucket.settle(reservation, envelope, arrived)
+        await hold.settle(envelope)
         if status == schema.STATUS_OUT_OF_TOKENS:
-            raise self._out_of_tokens(reservation.tokens, None)
+            raise await self._out_of_tokens(question.worst_case)
         if status >= schema.STATUS_INTERNAL_ERROR:
             raise _PassingTroubleError(self._told(status, envelope))
         if status != httpx2.codes.OK or (
@@ -330,61 +324,38 @@ class KeepaClient:
             raise self._rejected(status, envelope)
         return document
 
-    async def _read_image(
-        self, question: _Question, reservation: Reservation, status: int, raw: bytes
-    ) -> bytes:
+    async def _read_image(self, hold: Hold, question: _Question, status: int, raw: bytes) -> bytes:
         """The image; anything else explains itself as JSON, or is broken."""
         if status == httpx2.codes.OK and raw.startswith(PNG_MAGIC):
             return raw
-        told = await self._read_fields(question, reservation, status, raw)
+        told = await self._read_fields(hold, question, status, raw)
         raise self._rejected(status, read_envelope(told))
 
-    async def _send(self, question: _Question, reservation: Reservation) -> tuple[int, bytes]:
-        """Status and decompressed body of the answer."""
-        try:
-            response = await self._http.request(
-                "GET" if question.body is None else "POST",
-                f"{self._base_url}/{question.endpoint.path}",
-                params={schema.Param.KEY.value: self._key, **question.params},
-                content=question.body,
-                headers=None if question.body is None else {"Content-Type": "application/json"},
-                timeout=httpx2.Timeout(question.read_seconds, connect=self.timeouts.connect),
-            )
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
-            self.bucket.release(reservation)
-            raise _PassingTroubleError(self._clean(f"no connection ({_name(error)})")) from None
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise _PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
-        return response.status_code, response.content
-
-    def _without_envelope(
-        self, status: int, error: PayloadError, reservation: Reservation
-    ) -> Exception:
+    async def _without_envelope(self, hold: Hold, status: int, error: PayloadError) -> Exception:
         """What an answer means that is no JSON; a good one that breaks off has been paid for."""
         if status == httpx2.codes.OK:
             return _PassingTroubleError(self._clean(error.message))
-        self.bucket.release(reservation)
+        await hold.release()
         if status == schema.STATUS_OUT_OF_TOKENS:
-            return self._out_of_tokens(reservation.tokens, BLIND_WAIT_SECONDS)
+            return await self._out_of_tokens(hold.tokens, Refusal(BLIND_WAIT_SECONDS))
         if status >= schema.STATUS_INTERNAL_ERROR:
             return _PassingTroubleError(f"HTTP {status} without an explanation")
         return self._rejected(status, Envelope())
 
-    def _out_of_tokens(self, tokens: int, wait: float | None) -> OutOfTokensError:
-        """The bucket cannot pay; without a known wait, count from its newest balance."""
-        now, reading = self._monotonic(), self.bucket.reading
-        balance = self.bucket.balance(now) or 0
-        if wait is None:
-            wait = BLIND_WAIT_SECONDS
-            if reading is not None:
-                target = min(max(tokens, 1), reading.capacity)
-                wait = max(reading.seconds_until(target, now), reading.seconds_to_refill(now))
+    async def _out_of_tokens(self, tokens: int, refusal: Refusal | None = None) -> OutOfTokensError:
+        """The bucket cannot pay; without a refusal, Keepa itself has said so."""
+        standing = await self.ledger.standing()
+        balance = standing.balance or 0
+        if refusal is None:
+            wait = standing.seconds_until(tokens)
+            refusal = Refusal(BLIND_WAIT_SECONDS if wait is None else wait)
         return OutOfTokensError(
-            f"Keepa's token bucket holds {balance}, of which {self.bucket.reserved} are reserved; "
-            f"the request may cost {tokens}. Go on in {wait:.0f} s.",
-            wait_seconds=wait,
+            f"Keepa's token bucket holds {balance}, of which {standing.reserved} are reserved; "
+            f"the request may cost {tokens}. Go on in {refusal.wait:.0f} s.",
+            wait_seconds=refusal.wait,
             needed=tokens,
             balance=balance,
+            affordable=refusal.affordable,
         )
 
     def _rejected(self, status: int, envelope: Envelope) -> KeepaRejectedError:

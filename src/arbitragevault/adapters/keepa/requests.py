@@ -135,6 +135,25 @@ class ProductRequest:
             update_hours=self.update_hours,
         )
 
+    @property
+    def least_tokens(self) -> int:
+        """What a request for the first of the ids alone costs at worst."""
+        return self.worst_case_tokens // (len(self.asins) + len(self.codes))
+
+    def cut_to(self, tokens: int) -> ProductRequest | None:
+        """The same request for as many of its first ids as so many tokens pay for; None if none."""
+        count = tokens // self.least_tokens
+        if count < 1:
+            return None
+        return replace(self, asins=self.asins[:count], codes=self.codes[:count])
+
+    def after(self, asked: ProductRequest) -> ProductRequest | None:
+        """The same request without its first ids, which were asked for; None if none is left."""
+        count = len(asked.asins) + len(asked.codes)
+        if count >= len(self.asins) + len(self.codes):
+            return None
+        return replace(self, asins=self.asins[count:], codes=self.codes[count:])
+
     def products_within(self, tokens: int) -> int:
         """How many ids like the one in this request may be asked for at once; at least one."""
         return min(max(tokens // self.worst_case_tokens, 1), schema.PRODUCT.items or 1)

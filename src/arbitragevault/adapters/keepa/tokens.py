@@ -1,13 +1,9 @@
-"""The token bucket of one Keepa key: what is left, what comes, what is spoken for.
+"""What requests cost, and how the balance of a Keepa key grows.
 
 Keepa charges after the fact and lets the balance fall below zero, so requests that run side by
-side have to set aside what each may cost at worst before they start. The bucket learns its balance
-from every answer and foresees the refill. It has no clock of its own: the time is an argument, in
-seconds of any clock that never runs backwards.
-
-``Reading`` is a value and holds all the arithmetic; ``TokenBucket`` adds the reservations of one
-process. A ledger that several processes share keeps a reading and its reservations in a table and
-offers the same verbs: reserve, settle, release, forfeit, learn.
+side have to set aside what each may cost at worst before they start. ``Reading`` is a balance that
+Keepa told, with the arithmetic of its refill; ``bucket`` adds what is spoken for, and ``ledger``
+the doors to it.
 """
 
 from __future__ import annotations
@@ -18,14 +14,11 @@ from typing import Final
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.adapters.keepa.envelope import Envelope
-from arbitragevault.domain.errors import InvalidInputError
 
 TICK_SECONDS: Final = schema.REFILL_TICK_MS / 1_000
 RECHECK_SECONDS: Final = 300.0
 """How long to wait while trackings eat the whole refill: Keepa recomputes their share every five
 minutes."""
-FIRST_ANSWER_SECONDS: Final = 1.0
-"""How long to wait for the answer from which the balance will be known."""
 
 
 def product_cost(
@@ -66,12 +59,15 @@ def product_cost(
 class Reading:
     """A balance that Keepa told, and how it grows.
 
+    It has no clock: the time is an argument, in seconds of the clock that ``of`` was given.
+
     Args:
         balance: Tokens at the time of reading; may be negative.
         tick_at: When tokens are added next, seconds.
-        refill_rate: Tokens added per minute.
+        refill_rate: Tokens added per minute, which is the plan.
         flow_reduction: Tokens per minute that trackings take away.
         stamp_ms: Keepa's clock at the reading, Unix milliseconds; orders readings.
+        tick_ms: When tokens are added next, by Keepa's clock.
     """
 
     balance: int
@@ -79,6 +75,7 @@ class Reading:
     refill_rate: int
     flow_reduction: float = 0.0
     stamp_ms: int = 0
+    tick_ms: int = 0
 
     @classmethod
     def of(cls, envelope: Envelope, now: float) -> Reading | None:
@@ -96,6 +93,7 @@ class Reading:
             refill_rate=rate,
             flow_reduction=max(envelope.token_flow_reduction or 0.0, 0.0),
             stamp_ms=stamp,
+            tick_ms=stamp + until_tick,
         )
 
     def is_newer_than(self, other: Reading) -> bool:
@@ -120,13 +118,20 @@ class Reading:
         grown = self.balance + math.floor(ticks * self.growth)
         return max(self.balance, min(grown, self.capacity))
 
-    def charged(self, tokens: int, now: float) -> Reading:
-        """The reading to expect after something was spent now."""
-        return replace(
-            self,
-            balance=self.balance_at(now) - tokens,
-            tick_at=now + self.seconds_to_refill(now),
-        )
+    def unexplained(self, later: Reading, consumed: int) -> int:
+        """Tokens that are missing in a later reading; negative if it has more than expected.
+
+        Counted by Keepa's clock alone, so that it is exact; only charges while the bucket was full
+        cannot be told from refill that was lost.
+
+        Args:
+            later: The later reading.
+            consumed: What the request that it came with did cost.
+        """
+        if later.refill_rate != self.refill_rate:
+            return 0  # another plan: Keepa may have set the balance anew
+        by_keepa = replace(self, tick_at=self.tick_ms / 1_000)
+        return by_keepa.balance_at(later.stamp_ms / 1_000) - consumed - later.balance
 
     def seconds_until(self, target: int, now: float) -> float:
         """How long until the balance reaches a target, which the bucket must be able to hold."""
@@ -142,151 +147,3 @@ class Reading:
         if now < self.tick_at:
             return self.tick_at - now
         return TICK_SECONDS - (now - self.tick_at) % TICK_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Tokens that are spoken for until the answer tells what the request did cost."""
-
-    number: int
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Doubt:
-    """Tokens that a lost request may have cost.
-
-    Answers to requests that were sent before it was lost may tell a balance from before its charge;
-    ``after`` is the number of the last of them.
-    """
-
-    tokens: int
-    after: int
-
-
-class TokenBucket:
-    """The bucket as one process sees it; for use by one thread or one event loop.
-
-    Reservations that the bucket grants never add up to more than the balance that it expects.
-    """
-
-    def __init__(self) -> None:
-        self._reading: Reading | None = None
-        self._reserved: dict[int, int] = {}
-        self._in_doubt: list[_Doubt] = []
-        self._granted = 0
-        self._spent = 0
-
-    @property
-    def reading(self) -> Reading | None:
-        """The newest reading; None before the first answer."""
-        return self._reading
-
-    @property
-    def reserved(self) -> int:
-        """Tokens that are spoken for."""
-        return sum(self._reserved.values())
-
-    @property
-    def spent(self) -> int:
-        """Tokens that settled requests did cost since the start of the process."""
-        return self._spent
-
-    @property
-    def capacity(self) -> int | None:
-        """Most tokens that the bucket holds; None before the first answer."""
-        return None if self._reading is None else self._reading.capacity
-
-    @property
-    def refill_per_minute(self) -> float | None:
-        """Tokens per minute that really arrive; None before the first answer."""
-        return None if self._reading is None else self._reading.growth
-
-    def balance(self, now: float) -> int | None:
-        """The expected balance, reserved tokens included; None before the first answer."""
-        reading = self._reading
-        return None if reading is None else reading.balance_at(now) - self._doubtful()
-
-    def seconds_to_refill(self, now: float) -> float | None:
-        """How long until tokens are added next; None before the first answer."""
-        return None if self._reading is None else self._reading.seconds_to_refill(now)
-
-    def reserve(self, tokens: int, now: float) -> Reservation | float:
-        """Speak for what a request may cost at worst.
-
-        While no balance is known, one request at a time may go ahead and find it out.
-
-        Args:
-            tokens: The worst case; 0 for a free request, which is always granted.
-            now: The time.
-
-        Returns:
-            The reservation, or the seconds after which asking again makes sense.
-
-        Raises:
-            InvalidInputError: If the bucket can never hold so many tokens.
-        """
-        reading = self._reading
-        if tokens <= 0:
-            return self._grant(0)
-        if reading is None:
-            return FIRST_ANSWER_SECONDS if self.reserved else self._grant(tokens)
-        if tokens > reading.capacity:
-            raise InvalidInputError(
-                f"A request that may cost {tokens} tokens does not fit a bucket of "
-                f"{reading.capacity}; ask for fewer products at once."
-            )
-        wanted = tokens + self.reserved + self._doubtful()
-        if reading.balance_at(now) >= wanted:
-            return self._grant(tokens)
-        return reading.seconds_until(min(wanted, reading.capacity), now) or FIRST_ANSWER_SECONDS
-
-    def settle(self, reservation: Reservation, envelope: Envelope, now: float) -> None:
-        """Close a reservation with the answer, which tells the cost and the balance."""
-        self._close(reservation)
-        self._spent += envelope.tokens_consumed
-        if self.learn(envelope, now):
-            self._in_doubt = [one for one in self._in_doubt if one.after >= reservation.number]
-        elif self._reading is not None:
-            self._reading = self._reading.charged(envelope.tokens_consumed, now)
-
-    def release(self, reservation: Reservation) -> None:
-        """Close a reservation of a request that cost nothing, because it was never sent."""
-        self._close(reservation)
-
-    def forfeit(self, reservation: Reservation) -> None:
-        """Close a reservation of a request whose fate is unknown: assume the worst case.
-
-        The answer to any request that is sent from now on tells the truth.
-        """
-        tokens = self._close(reservation)
-        if tokens:
-            self._in_doubt.append(_Doubt(tokens, self._granted))
-
-    def learn(self, envelope: Envelope, now: float) -> bool:
-        """Take over the balance of an answer.
-
-        Answers that overtook each other are told apart by Keepa's clock; of two readings of one
-        moment the lower one counts.
-
-        Returns:
-            True if the answer told a balance, be it an outdated one.
-        """
-        reading = Reading.of(envelope, now)
-        if reading is None:
-            return False
-        known = self._reading
-        if known is None or reading.is_newer_than(known):
-            self._reading = reading
-        return True
-
-    def _grant(self, tokens: int) -> Reservation:
-        self._granted += 1
-        self._reserved[self._granted] = tokens
-        return Reservation(self._granted, tokens)
-
-    def _close(self, reservation: Reservation) -> int:
-        return self._reserved.pop(reservation.number, 0)
-
-    def _doubtful(self) -> int:
-        return sum(one.tokens for one in self._in_doubt)

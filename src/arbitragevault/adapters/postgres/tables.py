@@ -274,3 +274,42 @@ token_ledger = Table(
     Index(None, "key_digest", "at"),
     Index(None, "run_id"),
 )
+
+CLAIM_STATES: Final = ("waiting", "reserved", "lost", "cleared")
+
+token_buckets = Table(
+    "token_buckets",
+    metadata,
+    Column("key_digest", Text, primary_key=True),
+    # What Keepa told last; NULL before it has told anything.
+    Column("balance", Integer),
+    Column("refill_rate", Integer),
+    Column("flow_reduction", Double),
+    Column("tick_at", _TIME),
+    Column("stamp_ms", BigInteger),  # stamp and tick by Keepa's clock, Unix milliseconds
+    Column("tick_ms", BigInteger),
+    Column("heard_at", _TIME),
+    Column("granted", BigInteger, nullable=False),  # number of the newest claim
+    Column("unexplained", BigInteger, nullable=False),  # tokens missing, not yet accounted for
+    CheckConstraint(
+        "num_nulls(balance, refill_rate, flow_reduction, tick_at, stamp_ms, tick_ms, heard_at)"
+        " IN (0, 7)",
+        name="reading",
+    ),
+)
+
+token_claims = Table(
+    "token_claims",
+    metadata,
+    Column("key_digest", ForeignKey("token_buckets.key_digest", ondelete="CASCADE")),
+    Column("number", BigInteger),
+    Column("tokens", Integer, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("run_id", Uuid),  # no foreign key: a claim must not wait for whoever locks the run
+    Column("state", Text, nullable=False),
+    Column("granted_at", _TIME, nullable=False),
+    Column("until", _TIME, nullable=False),
+    PrimaryKeyConstraint("key_digest", "number"),
+    _one_of("state", CLAIM_STATES),
+)

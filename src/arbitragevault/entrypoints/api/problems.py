@@ -74,6 +74,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "keepa_rejected": Kind(HTTPStatus.BAD_GATEWAY, "Keepa refused the request"),
     "keepa_unavailable": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Keepa cannot be reached"),
     "out_of_tokens": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "Out of Keepa tokens"),
+    "token_cap": Kind(HTTPStatus.CONFLICT, "The cap on tokens is reached"),
     "database": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be used"),
     "database_version": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database has another version"),
     "database_folder": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The data folder cannot be written"),

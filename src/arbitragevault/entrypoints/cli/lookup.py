@@ -47,7 +47,9 @@ def lookup(
     from arbitragevault.application.scan import ScanOptions
 
     form = form_of(json=json, csv=csv)
-    options = ScanOptions(policy=policy, marketplace=marketplace, offers=offers, refresh=refresh)
+    options = ScanOptions(
+        policy=policy, marketplace=marketplace, offers=offers, refresh=refresh, is_lookup=True
+    )
     rows = _rows(identifiers, options, cost=cost, condition=condition, quantity=quantity)
     drive(lambda services: _start(services, rows, options), form, wait=wait)
 

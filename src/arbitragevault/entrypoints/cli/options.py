@@ -20,6 +20,14 @@ OffersOption = Annotated[
 RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Pay again even where fresh data are stored.")
 ]
+MaxTokensOption = Annotated[
+    int | None,
+    typer.Option(
+        "--max-tokens",
+        min=0,
+        help="Most Keepa tokens to spend; rows that they do not reach are answered as unknown.",
+    ),
+]
 WaitOption = Annotated[
     bool,
     typer.Option(

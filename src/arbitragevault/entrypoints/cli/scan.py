@@ -21,6 +21,7 @@ from arbitragevault.entrypoints.cli.options import (
     CsvOption,
     JsonOption,
     MarketplaceOption,
+    MaxTokensOption,
     OffersOption,
     PolicyOption,
     RefreshOption,
@@ -47,6 +48,7 @@ def scan(
     ] = False,
     offers: OffersOption = False,
     refresh: RefreshOption = False,
+    max_tokens: MaxTokensOption = None,
     wait: WaitOption = True,
     json: JsonOption = False,
     csv: CsvOption = False,
@@ -58,7 +60,13 @@ def scan(
     from arbitragevault.application.scan import ScanOptions
 
     form = form_of(json=json, csv=csv)
-    options = ScanOptions(policy=policy, marketplace=marketplace, offers=offers, refresh=refresh)
+    options = ScanOptions(
+        policy=policy,
+        marketplace=marketplace,
+        offers=offers,
+        refresh=refresh,
+        max_tokens=max_tokens,
+    )
     with _source(file) as (name, stream):
         # The file is understood before anything is started: its trouble is told at once.
         leads = _leads(stream, name, options)

@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 def tokens(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show Keepa's token bucket: what is at hand, what comes, what was spent today."""
+    """Show Keepa's token bucket: what is at hand, what comes, what was spent today and for what."""
     status, is_sandbox = asyncio.run(_status())
     if json:
         output.print_json(status)
         return
     from rich.table import Table
+
+    from arbitragevault.adapters.keepa.bucket import ELSEWHERE
 
     table = Table.grid(padding=(0, 2))
     for name, value in (
@@ -30,6 +32,11 @@ def tokens(
         ("Capacity", output.number(status.capacity)),
         ("Reserved by requests under way", output.number(status.reserved)),
         ("Spent today (UTC)", output.number(status.spent_today)),
+        *(
+            (f"  for {purpose}" if purpose != ELSEWHERE else "  elsewhere", output.number(spent))
+            for purpose, spent in status.by_purpose.items()
+        ),
+        ("Most per day", output.number(status.most_per_day)),
     ):
         table.add_row(name, value)
     console = output.console()

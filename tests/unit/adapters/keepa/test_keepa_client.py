@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from arbitragevault.adapters.keepa import schema
+from arbitragevault.adapters.keepa.bucket import Account, Demand, Priority, Reservation, TokenBucket
 from arbitragevault.adapters.keepa.client import (
     BLIND_WAIT_SECONDS,
     PNG_MAGIC,
@@ -21,6 +23,8 @@ from arbitragevault.adapters.keepa.client import (
     Timeouts,
 )
 from arbitragevault.adapters.keepa.envelope import Envelope, read_envelope
+from arbitragevault.adapters.keepa.ledger import LocalLedger, key_digest
+from arbitragevault.adapters.keepa.tokens import Reading
 from arbitragevault.domain.errors import (
     ArbitrageVaultError,
     KeepaRejectedError,
@@ -65,10 +69,28 @@ class Server(Protocol):
     def asked(self) -> list[dict[str, str]]: ...
 
 
+class Passed:
+    """A clock that goes as usual, and can be moved on."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def clock(self) -> float:
+        return time.monotonic() + self.seconds
+
+
 @pytest.fixture
-async def client(server: Server) -> AsyncIterator[KeepaClient]:
-    timeouts = Timeouts(connect=0.5, read=0.3, read_offers=0.6)
-    async with KeepaClient(server.address, KEY, retries=QUICK, timeouts=timeouts) as made:
+def passed() -> Passed:
+    return Passed()
+
+
+@pytest.fixture
+async def client(server: Server, passed: Passed) -> AsyncIterator[KeepaClient]:
+    timeouts = Timeouts(connect=0.5, read=0.3, read_offers=0.6, body=0.5)
+    ledger = LocalLedger(passed.clock)
+    async with KeepaClient(
+        server.address, KEY, retries=QUICK, timeouts=timeouts, ledger=ledger
+    ) as made:
         yield made
 
 
@@ -83,6 +105,27 @@ def good(make_reply: Maker, make_envelope: Maker, make_product: Maker) -> Maker:
     return reply
 
 
+def books(client: KeepaClient) -> LocalLedger:
+    """The ledger that the client made for itself."""
+    assert isinstance(client.ledger, LocalLedger)
+    return client.ledger
+
+
+def bucket_of(client: KeepaClient) -> TokenBucket:
+    return books(client).bucket
+
+
+def reading_of(client: KeepaClient) -> Reading:
+    reading = bucket_of(client).reading
+    assert reading is not None
+    return reading
+
+
+def balance(client: KeepaClient) -> int:
+    """What is left for sure: the newest balance without what lost requests may have cost."""
+    return reading_of(client).balance - bucket_of(client).lost
+
+
 async def failing(client: KeepaClient, request: ProductRequest = ONE) -> ArbitrageVaultError:
     """The error of a request, after a look at every text that it could show."""
     with pytest.raises(ArbitrageVaultError) as caught:
@@ -92,16 +135,24 @@ async def failing(client: KeepaClient, request: ProductRequest = ONE) -> Arbitra
 
 
 class TestAnswers:
-    async def test_products(self, client: KeepaClient, server: Server, good: Maker) -> None:
+    async def test_products(
+        self,
+        client: KeepaClient,
+        server: Server,
+        good: Maker,
+        make_reply: Maker,
+        make_envelope: Maker,
+    ) -> None:
+        server.token_reply = make_reply(body=make_envelope(tokensLeft=251, tokensConsumed=0))
         server.replies = [good(tokensLeft=250, tokensConsumed=1)]
         answer = await client.products(ONE)
         assert answer.by_asin()["0593655036"].now("new") == 2300
         assert answer.missing == ()
         assert answer.envelope.tokens_consumed == 1
         assert server.asked == [{"key": KEY, "domain": "1", "asin": "0593655036", "stats": "90"}]
-        assert client.bucket.balance(0) == 250
-        assert client.bucket.reserved == 0
-        assert client.bucket.spent == 1
+        assert balance(client) == 250
+        assert bucket_of(client).reserved == 0
+        assert books(client).spent == 1
 
     async def test_the_balance_is_found_out_once(
         self, client: KeepaClient, server: Server, good: Maker
@@ -164,7 +215,7 @@ class TestAnswers:
     async def test_token_status(self, client: KeepaClient, server: Server) -> None:
         status = await client.token_status()
         assert status.tokens_left == 299
-        assert client.bucket.capacity == 300
+        assert reading_of(client).capacity == 300
         assert server.seen == [("/token", {"key": KEY})]
 
     async def test_an_error_beside_a_payload_is_told_and_not_raised(
@@ -197,10 +248,9 @@ class TestAnswers:
         assert server.seen == []
 
     def test_the_digest_of_the_key_is_not_the_key(self) -> None:
-        client = KeepaClient("http://localhost/", KEY)
-        assert len(client.key_digest) == 64
-        assert KEY not in client.key_digest
-        assert KEY not in repr(client)
+        assert len(key_digest(KEY)) == 64
+        assert KEY not in key_digest(KEY)
+        assert KEY not in repr(KeepaClient("http://localhost/", KEY))
 
 
 class TestRefusals:
@@ -223,8 +273,8 @@ class TestRefusals:
     ) -> None:
         server.replies = [make_reply(status=400, body=BAD_KEY)]
         await failing(client)
-        assert client.bucket.balance(0) == 299
-        assert client.bucket.reserved == 0
+        assert balance(client) == 299
+        assert bucket_of(client).reserved == 0
 
     async def test_a_bad_key_shows_at_the_first_question(
         self, client: KeepaClient, server: Server, make_reply: Maker
@@ -256,8 +306,8 @@ class TestRefusals:
         error = await failing(client)
         assert isinstance(error, KeepaRejectedError)
         assert error.status == 403
-        assert client.bucket.reserved == 0
-        assert client.bucket.balance(0) == 299
+        assert bucket_of(client).reserved == 0
+        assert balance(client) == 299
 
 
 class TestFaults:
@@ -286,7 +336,7 @@ class TestFaults:
         server.replies = [make_reply(**({"body": good().body} | fault)), good()]
         assert (await client.products(ONE)).markets
         assert len(server.asked) == 2
-        assert client.bucket.reserved == 0
+        assert bucket_of(client).reserved == 0
 
     async def test_broken_compression(
         self, client: KeepaClient, server: Server, make_reply: Maker, good: Maker
@@ -310,34 +360,43 @@ class TestFaults:
         assert len(server.asked) == 3
 
     async def test_what_may_have_been_paid_is_taken_off_until_keepa_says_otherwise(
-        self, client: KeepaClient, server: Server, make_reply: Maker, good: Maker
+        self,
+        client: KeepaClient,
+        server: Server,
+        make_reply: Maker,
+        good: Maker,
+        passed: Passed,
     ) -> None:
         server.replies = [make_reply(hang_up=True)]
         await failing(client, ProductRequest(1, asins=("B000000001", "B000000002")))
-        assert client.bucket.balance(0) == 299 - 3 * 2
+        assert balance(client) == 299 - 3 * 2
         server.replies = [good(timestamp=2**41, tokensLeft=298)]
         await client.products(ONE)
-        assert client.bucket.balance(0) == 298
+        assert balance(client) == 298 - 3 * 2  # Keepa may still be working on them
+        passed.seconds += 120.0
+        await client.products(ONE)
+        assert balance(client) == 298
 
     async def test_a_server_that_is_down_costs_nothing(
         self, client: KeepaClient, server: Server, make_reply: Maker
     ) -> None:
         server.replies = [make_reply(status=503, body=b"")]
         await failing(client)
-        assert client.bucket.balance(0) == 299
+        assert balance(client) == 299
 
     async def test_nobody_there(self) -> None:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             address = f"http://127.0.0.1:{taken.getsockname()[1]}"
             async with KeepaClient(address, KEY, retries=QUICK) as client:
-                client.bucket.learn(
-                    Envelope(timestamp_ms=1, tokens_left=10, refill_rate=5, refill_in_ms=0), 0.0
-                )
+                told = Envelope(timestamp_ms=1, tokens_left=10, refill_rate=5, refill_in_ms=0)
+                free = await client.ledger.reserve(Demand(0, 0))
+                assert isinstance(free, Reservation)
+                await client.ledger.settle(free, told)
                 error = await failing(client)
         assert isinstance(error, KeepaUnavailableError)
         assert "no connection" in error.message
-        assert client.bucket.reserved == 0
+        assert bucket_of(client).reserved == 0
 
     async def test_a_cancelled_request_keeps_no_reservation(
         self, client: KeepaClient, server: Server, make_reply: Maker
@@ -345,12 +404,12 @@ class TestFaults:
         server.replies = [make_reply(delay=30.0)]
         task = asyncio.create_task(client.products(ONE))
         await server.was_asked.wait()
-        assert client.bucket.reserved == 1
+        assert bucket_of(client).reserved == 1
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert client.bucket.reserved == 0
-        assert client.bucket.balance(0) == 298
+        assert bucket_of(client).reserved == 0
+        assert balance(client) == 298
 
     def test_pauses_grow_and_differ(self) -> None:
         policy = RetryPolicy(first_seconds=1.0, most_seconds=4.0)
@@ -365,7 +424,7 @@ class TestAnythingElse:
         self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
     ) -> None:
         server.replies = [
-            make_reply(body=make_envelope(tokensLeft=280, tokensConsumed=11, asinList=["A"]))
+            make_reply(body=make_envelope(tokensLeft=288, tokensConsumed=11, asinList=["A"]))
         ]
         answer = await client.ask(
             schema.FINDER, {"domain": "1"}, worst_case=20, body=b'{"page":0}', read_seconds=0.2
@@ -374,7 +433,7 @@ class TestAnythingElse:
         assert read_envelope(answer).tokens_consumed == 11
         assert server.seen[-1] == ("/query", {"key": KEY, "domain": "1"})
         assert server.posted == [b'{"page":0}']
-        assert client.bucket.spent == 11
+        assert books(client).spent == 11
 
     async def test_an_image_may_have_cost_all_that_it_can(
         self, client: KeepaClient, server: Server, make_reply: Maker
@@ -383,8 +442,8 @@ class TestAnythingElse:
         server.replies = [make_reply(body=image)]
         asked = {"domain": "1", "asin": "0593655036"}
         assert await client.ask_image(schema.GRAPH_IMAGE, asked, worst_case=1) == image
-        assert client.bucket.balance(0) == 298
-        assert client.bucket.reserved == 0
+        assert balance(client) == 298
+        assert bucket_of(client).reserved == 0
 
     async def test_an_image_that_is_none(
         self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
@@ -412,7 +471,7 @@ class TestTokens:
         assert error.balance == -1
         assert error.needed == 1
         assert len(server.asked) == 1
-        assert client.bucket.reserved == 0
+        assert bucket_of(client).reserved == 0
 
     async def test_a_deep_hole_takes_several_refills(
         self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
@@ -477,7 +536,8 @@ class TestTokens:
         self, server: Server, make_reply: Maker, make_envelope: Maker, good: Maker
     ) -> None:
         now = 0.0
-        async with KeepaClient(server.address, KEY, monotonic=lambda: now) as client:
+        ledger = LocalLedger(lambda: now)
+        async with KeepaClient(server.address, KEY, ledger=ledger) as client:
             server.token_reply = make_reply(body=make_envelope(tokensLeft=1, tokensConsumed=0))
             await client.token_status()
             now = 59.0
@@ -489,6 +549,42 @@ class TestTokens:
             server.token_reply = make_reply(body=later)
             server.replies = [good(*two.asins, timestamp=2**41 + 1)]
             assert len((await client.products(two)).markets) == 20
+
+    async def test_tokens_that_left_the_key_elsewhere_are_seen(
+        self, client: KeepaClient, server: Server, good: Maker
+    ) -> None:
+        server.replies = [good(tokensLeft=280, tokensConsumed=1)]
+        await client.products(ONE)
+        assert books(client).spent == 299 - 280
+
+    async def test_who_may_spend_less_is_told_what_there_is(
+        self, client: KeepaClient, server: Server, make_reply: Maker, make_envelope: Maker
+    ) -> None:
+        server.token_reply = make_reply(body=make_envelope(tokensLeft=7, tokensConsumed=0))
+        twenty = ProductRequest(1, asins=tuple(f"B{number:09}" for number in range(20)))
+        error = await failing(client, twenty)
+        assert isinstance(error, OutOfTokensError)
+        assert error.affordable == 7
+        part = twenty.cut_to(error.affordable)
+        assert part is not None
+        assert part.asins == twenty.asins[:7]
+        rest = twenty.after(part)
+        assert rest is not None
+        assert rest.asins == twenty.asins[7:]
+        assert rest.after(rest) is None
+        assert twenty.cut_to(0) is None
+
+    async def test_accounts_share_one_client(
+        self, client: KeepaClient, server: Server, make_reply: Maker, good: Maker
+    ) -> None:
+        account = Account("scan", Priority.RUN)
+        server.replies = [make_reply(delay=30.0), good()]
+        task = asyncio.create_task(client.on_account(account).products(ONE))
+        await server.was_asked.wait()
+        (claim,) = bucket_of(client).claims.values()
+        assert claim.account == account
+        assert client.account == Account()
+        await task
 
 
 class TestSecrecy:

@@ -33,6 +33,8 @@ from arbitragevault.entrypoints.api.schemas.runs import (
 
 _FORM_FIELD_BYTES: Final = 16_384
 _MAX_FORM_FIELDS: Final = 10
+_LOOKUP_LEADS: Final = 10
+"""Most typed leads that a person is taken to wait for at the screen."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -148,15 +150,18 @@ def _from_json(body: ScanRequest) -> _Leads:
         lead_from_fields(number, dict(lead), currency=currency)
         for number, lead in enumerate(body.leads, start=1)
     )
-    return _Leads("typed leads", rows, (), None, _options(body))
+    options = _options(body, is_lookup=len(body.leads) <= _LOOKUP_LEADS)
+    return _Leads("typed leads", rows, (), None, options)
 
 
-def _options(terms: ScanTerms) -> ScanOptions:
+def _options(terms: ScanTerms, *, is_lookup: bool = False) -> ScanOptions:
     return ScanOptions(
         policy=terms.policy,
         marketplace=terms.marketplace,
         offers=terms.offers,
         refresh=terms.refresh,
+        max_tokens=terms.max_tokens,
+        is_lookup=is_lookup,
     )
 
 

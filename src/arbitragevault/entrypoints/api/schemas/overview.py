@@ -32,6 +32,9 @@ class TokenStatus(Shape):
     capacity: int | None
     reserved: int
     spent_today: int
+    by_purpose: dict[str, int]
+    most_per_day: int | None
+    plan_per_minute: int | None
     next_refill_at: datetime | None
 
 

@@ -84,6 +84,9 @@ class ScanTerms(BaseModel):
     marketplace: Annotated[str, Field(min_length=2, max_length=10)] = "US"
     offers: bool = Field(default=False, description="Fetch live offers too (6 tokens and more)")
     refresh: bool = Field(default=False, description="Pay again even for fresh data")
+    max_tokens: Annotated[int, Field(ge=0, le=10**9)] | None = Field(
+        default=None, description="Most tokens to spend; rows beyond are answered as unknown"
+    )
 
 
 class ScanRequest(ScanTerms):
