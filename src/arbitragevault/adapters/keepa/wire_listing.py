@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.adapters.keepa.wire_fields import Fields, items, not_negative, text, whole
-from arbitragevault.adapters.keepa.wire_series import usable_points
+from arbitragevault.adapters.keepa.wire_series import is_in_order, usable_points
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.errors import PayloadError
 from arbitragevault.domain.market.listing import (
@@ -79,21 +79,26 @@ def _used_box(told: object, limit: int) -> UsedBoxHistory | None:
     """``buyBoxUsedHistory``: texts, [minute, seller, condition, is FBA, ...]; "" for nobody."""
     if not isinstance(told, list):
         return None
-    entries = told[: len(told) // _USED_WIDTH * _USED_WIDTH]
-    if not set(map(type, entries)) <= {str}:
-        raise PayloadError("buyBoxUsedHistory has something else than texts; ask Keepa again.")
-    minutes = _minutes(entries[0::_USED_WIDTH], "buyBoxUsedHistory")
-    places = usable_points(minutes, limit)
-    at = places.tolist()
-    sellers, conditions, channels = (
-        map(entries[column::_USED_WIDTH].__getitem__, at) for column in range(1, _USED_WIDTH)
-    )
-    return UsedBoxHistory(
-        minutes[places].astype(np.int32),
-        tuple([None if seller in _NOBODY else seller for seller in sellers]),
-        tuple(map(_CONDITIONS.get, conditions)),
-        tuple(map(_CHANNELS.get, channels)),
-    )
+    points = len(told) // _USED_WIDTH * _USED_WIDTH
+    minutes = _minutes(told[0:points:_USED_WIDTH], "buyBoxUsedHistory")
+    columns = [told[at:points:_USED_WIDTH] for at in range(1, _USED_WIDTH)]
+    if not is_in_order(minutes, [minutes.size], limit):
+        places = usable_points(minutes, limit)
+        minutes = minutes[places]
+        columns = [[column[at] for at in places.tolist()] for column in columns]
+    sellers, conditions, channels = columns
+    try:
+        sellers = list(map(str.strip, sellers))  # refuses what is no text
+        return UsedBoxHistory(
+            minutes.astype(np.int32),
+            tuple([None if seller in _NOBODY else seller for seller in sellers]),
+            tuple(map(_CONDITIONS.get, conditions)),
+            tuple(map(_CHANNELS.get, channels)),
+        )
+    except TypeError as error:
+        raise PayloadError(
+            "buyBoxUsedHistory has something else than texts; ask Keepa again."
+        ) from error
 
 
 def _rank_categories(told: object, limit: int) -> RankCategoryHistory | None:
