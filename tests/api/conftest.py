@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,19 +14,19 @@ from uuid import UUID
 
 import httpx2
 import pytest
+import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
 from arbitragevault.adapters.keepa.client import KeepaClient
-from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.services import Services
-from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.bootstrap import SystemClock
 from arbitragevault.entrypoints.api.app import create_app
 from arbitragevault.entrypoints.api.lifetime import serving
+from arbitragevault.entrypoints.cli.main import main
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.server import create_sandbox
 from arbitragevault.sandbox.service import RequestLog
@@ -58,12 +57,10 @@ async def services(
     """The running program, without a worker in the background."""
     sandbox = create_sandbox(SimulatedSource(market), request_log=sandbox_log)
     transport = httpx2.ASGITransport(app=sandbox)
-    economy = TokenEconomy(database, key_digest(KEY))
-    async with KeepaClient("http://sandbox", KEY, transport=transport, ledger=economy) as keepa:
+    async with KeepaClient("http://sandbox", KEY, transport=transport) as keepa:
         opened = Services(
             database=database,
             keepa=keepa,
-            economy=economy,
             clock=SystemClock(),
             data_source="sandbox",
             is_embedded=True,
@@ -122,6 +119,19 @@ def scanned(start: Start, work: Work, market: Marketplace) -> Callable[..., Awai
     return scan
 
 
+@pytest.fixture(autouse=True)
+def short_logs() -> Iterator[None]:
+    """Logs without the values of every variable, which take longer to print than to test."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+    yield
+    structlog.reset_defaults()
+
+
 Problem = Callable[[httpx2.Response], str]
 
 
@@ -169,8 +179,8 @@ Environment = dict[str, str]
 @pytest.fixture
 def environment(fresh_database_url: str, tmp_path: Path) -> Environment:
     """What a program of its own is started with: a database of its own, nothing inherited."""
-    return {
-        "PATH": os.environ["PATH"],
+    inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    return inherited | {
         "LC_ALL": "C.UTF-8",
         "DATABASE_URL": fresh_database_url,
         "ARBITRAGEVAULT_HOME": str(tmp_path / "home"),
@@ -183,18 +193,28 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(environment: Environment, tmp_path: Path) -> Run:
-    """Runs the command as a user would, in an empty folder."""
+def run(
+    environment: Environment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """Runs the command as a user would, in an empty folder and with nothing else configured.
+
+    In this process: the programs that are started for real cost seconds each, and are kept for
+    what only they can show.
+    """
+    for name in os.environ:
+        if name.startswith(("ARBITRAGEVAULT_", "KEEPA_", "DATABASE_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
 
     def run_command(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "arbitragevault", *arguments],
-            capture_output=True,
-            text=True,
-            env=environment | changes,
-            cwd=tmp_path,
-            timeout=110,
-            check=False,
-        )
+        with monkeypatch.context() as patched:
+            for name, value in (environment | changes).items():
+                patched.setenv(name, value)
+            code = main(arguments)
+        out, noted = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, code, out, noted)
 
     return run_command

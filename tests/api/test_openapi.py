@@ -93,8 +93,8 @@ def test_clients_need_not_ask_whether_a_field_is_there(document: dict[str, Any])
 def address() -> Iterator[str]:
     """The whole program, with the decisions of its first start."""
     home = Path(tempfile.mkdtemp(prefix="arbitragevault-openapi-"))
-    environment = {
-        "PATH": os.environ["PATH"],
+    inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environment = inherited | {
         "ARBITRAGEVAULT_HOME": str(home),
         "ARBITRAGEVAULT_SANDBOX_PRODUCTS": "60",
     }

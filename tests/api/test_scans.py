@@ -68,6 +68,8 @@ async def test_a_dry_run_starts_and_spends_nothing(
     response = await upload(client, csv_of(market), query="?dry_run=true")
     assert response.status_code == 200
     preview = ScanPreview.model_validate_json(response.content)
+    assert set(response.json()) == set(ScanPreview.model_fields)
+    assert preview.currency == "USD"
     assert (preview.rows, preview.bad_rows, preview.duplicates) == (4, 1, 0)
     assert [column.field for column in preview.columns] == ["identifier", "cost", "quantity"]
     assert preview.columns[1].sample == ["5.00", "6.00", "7.00"]

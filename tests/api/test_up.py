@@ -29,8 +29,8 @@ STOP_SECONDS = 15
 @contextmanager
 def up(
     environment: dict[str, str], folder: Path, *arguments: str
-) -> "Iterator[tuple[subprocess.Popen[str], str]]":
-    """The running program and its address; killed at the end if it is still there."""
+) -> "Iterator[tuple[subprocess.Popen[str], str, str]]":
+    """The running program, its address, and what else it said; killed if it is still there."""
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "arbitragevault", "up", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -44,18 +44,19 @@ def up(
         line = process.stdout.readline()
         found = re.fullmatch(r"ArbitrageVault is at (http://127\.0\.0\.1:\d+)\n", line)
         assert found, (line, process.communicate(timeout=5)[1])
-        yield process, found[1]
+        said = "".join(iter(process.stdout.readline, "Ctrl-C stops it.\n"))
+        yield process, found[1], said
     finally:
         process.kill()
         process.communicate()
 
 
-def stop(process: "subprocess.Popen[str]", how: signal.Signals) -> tuple[str, str, float]:
-    """Ask the program to stop: what it said until then, and how long it took."""
+def stop(process: "subprocess.Popen[str]", how: signal.Signals) -> tuple[str, float]:
+    """Ask the program to stop: what it noted until then, and how long it took."""
     began = time.monotonic()
     process.send_signal(how)
-    said, noted = process.communicate(timeout=STOP_SECONDS + 10)
-    return said, noted, time.monotonic() - began
+    _, noted = process.communicate(timeout=STOP_SECONDS + 10)
+    return noted, time.monotonic() - began
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ def test_the_first_start_ends_on_decisions_and_leaves_nothing_behind(
     with up(alone | {"ARBITRAGEVAULT_HOME": str(home)}, tmp_path, "--no-browser") as (
         process,
         address,
+        said,
     ):
         status = httpx2.get(f"{address}/api/v1/status").json()
         assert (status["sandbox"], status["database"]) == (True, "embedded")
@@ -84,7 +86,7 @@ def test_the_first_start_ends_on_decisions_and_leaves_nothing_behind(
             time.sleep(0.2)
         page = httpx2.get(address, headers={"accept": "text/html"})
         assert page.status_code in {200, 503}
-        said, noted, took = stop(process, signal.SIGINT)
+        noted, took = stop(process, signal.SIGINT)
         assert process.returncode == 0, noted
     assert "SANDBOX DATA" in said
     assert "Traceback" not in noted
@@ -100,6 +102,7 @@ def test_open_streams_hear_of_the_stop(
     with up(environment | {"KEEPA_BASE_URL": serve(dry)}, tmp_path, "--no-browser") as (
         process,
         address,
+        _,
     ):
         body = {"leads": [{"identifier": market.asins[0]}]}
         run = httpx2.post(f"{address}/api/v1/scans", json=body).json()

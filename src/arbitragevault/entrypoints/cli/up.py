@@ -101,7 +101,8 @@ def _serve(
 
     server = _server(config, on_ready)
     try:
-        server.run(sockets=[listener])
+        with listener:
+            server.run(sockets=[listener])
     except SystemExit:
         raise getattr(app.state, "startup_error", None) or typer.Exit(exits.FAILED) from None
     typer.echo("Stopped.", err=True)
