@@ -19,9 +19,11 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from arbitragevault.adapters.keepa.client import KeepaClient
+from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.services import Services
+from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.bootstrap import SystemClock
 from arbitragevault.entrypoints.api.app import create_app
@@ -57,10 +59,12 @@ async def services(
     """The running program, without a worker in the background."""
     sandbox = create_sandbox(SimulatedSource(market), request_log=sandbox_log)
     transport = httpx2.ASGITransport(app=sandbox)
-    async with KeepaClient("http://sandbox", KEY, transport=transport) as keepa:
+    economy = TokenEconomy(database, key_digest(KEY))
+    async with KeepaClient("http://sandbox", KEY, transport=transport, ledger=economy) as keepa:
         opened = Services(
             database=database,
             keepa=keepa,
+            economy=economy,
             clock=SystemClock(),
             data_source="sandbox",
             is_embedded=True,
