@@ -15,6 +15,7 @@ from sqlalchemy import text
 from starlette.types import ASGIApp
 
 from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.application.worker import LEASE
 from arbitragevault.domain.catalog.identifiers_codes import isbn10_to_13
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.recordings import RecordedSource
@@ -335,3 +336,4 @@ def test_ctrl_c_leaves_a_run_that_goes_on(
     rows, summary = lines_of(run("runs", "resume", first["run_id"], "--json", KEEPA_BASE_URL=url))
     assert [row["row"] for row in rows] == list(range(1, len(asins) + 1))
     assert summary["state"] == "succeeded"
+    assert summary["seconds"] < LEASE.total_seconds(), "the items were not given back"

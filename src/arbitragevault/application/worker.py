@@ -175,8 +175,15 @@ class RunWorker:
             if run.state is not RunState.RUNNING:
                 await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
         self._batches[run_id] += 1
-        async with self._renewed(lease):
-            return await self._work(run, lease, items)
+        try:
+            async with self._renewed(lease):
+                return await self._work(run, lease, items)
+        except asyncio.CancelledError:
+            # Somebody stopped us, with Ctrl-C for instance: whoever goes on need not wait for the
+            # lease to run out.
+            async with services.database.begin() as session:
+                await run_items.release_items(session, run_id, lease)
+            raise
 
     async def _work(
         self, run: run_rows.Run, lease: UUID, items: Sequence[run_items.Item]
