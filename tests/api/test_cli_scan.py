@@ -207,6 +207,7 @@ def test_lookup_tokens_and_runs(run: Run, market: Marketplace) -> None:
     assert rows[1]["error"]["code"] == "invalid_identifier"
     tokens = json.loads(run("tokens", "--json").stdout)
     assert tokens["spent_today"] == summary["tokens"] == 1
+    assert "not of a Keepa subscription" in run("tokens").stderr
     listed = json.loads(run("runs", "--json").stdout)
     assert (listed["id"], listed["state"]) == (summary["run_id"], "succeeded")
     assert json.loads(run("runs", summary["run_id"], "--json").stdout) == listed
@@ -234,6 +235,9 @@ def test_doctor_finds_everything_in_order(run: Run) -> None:
     assert {"check", "status", "detail", "mend"} == set(checks[0])
     assert "failed" not in {check["status"] for check in checks}
     assert run("doctor").returncode == 0
+    broken = run("doctor", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert broken.returncode == 1
+    assert "-> " in broken.stdout
 
 
 def test_without_waiting_a_dry_bucket_leaves_with_4(
@@ -248,6 +252,13 @@ def test_without_waiting_a_dry_bucket_leaves_with_4(
     assert summary["state"] == "waiting_tokens"
     assert summary["waiting_until"]
     assert f"arbitragevault runs resume {summary['run_id']}" in done.stderr
+    listed = run("runs", KEEPA_BASE_URL=url, COLUMNS="120")
+    assert "waits until" in listed.stdout
+    cancelled = run("runs", "cancel", summary["run_id"], "--json", KEEPA_BASE_URL=url)
+    assert json.loads(cancelled.stdout)["state"] == "cancelled"
+    resumed = run("runs", "resume", summary["run_id"], "--no-wait", KEEPA_BASE_URL=url)
+    assert resumed.returncode == 4
+    assert run("runs", "resume", "7").returncode == 2
 
 
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none", "nonsense"])

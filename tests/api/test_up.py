@@ -1,12 +1,15 @@
 """The whole program as users start it: it answers, says what it is, and stops cleanly."""
 
 import json
+import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,3 +130,46 @@ def test_a_start_that_fails_is_one_clear_line(run: Run) -> None:
     assert done.stdout == ""
     assert "cannot be reached" in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_up_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, where the debugger and the coverage of tests can see it."""
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setenv("DISPLAY", ":0")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    answers: list[int] = []
+
+    def visit() -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not answers:
+            try:
+                answers.append(httpx2.get(f"{address}/api/v1/health/ready").status_code)
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    done = run("up", "--port", str(port), "--verbose", ARBITRAGEVAULT_SANDBOX_PRODUCTS="20")
+    visitor.join()
+    assert (done.returncode, answers, opened) == (0, [200], [address])
+    assert done.stdout.startswith(f"ArbitrageVault is at {address}\n")
+    requests = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert "/api/v1/health/ready" in [line.get("path") for line in requests]
+
+
+def test_the_sandbox_prints_its_address_first(environment: dict[str, str], tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "arbitragevault", "sandbox", "--products", "20"]
+    with subprocess.Popen(  # noqa: S603
+        arguments, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        tokens = httpx2.get(f"{address}/token", params={"key": "0" * 64}).json()
+        process.send_signal(signal.SIGINT)
+        process.wait(STOP_SECONDS)
+    assert tokens["tokensLeft"] > 0
+    assert tokens["refillRate"] == 1_200
