@@ -176,7 +176,20 @@ async def run_sandbox(
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
         watching = asyncio.create_task(app.state.watch())
         try:
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await _serve(uvicorn.Server(config), listener)
         finally:
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until interrupted or cancelled; the listener is out of the event loop afterwards."""
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        # Left to itself, a cancelled server forgets its listener in the loop, and whoever gets the
+        # same file descriptor next cannot be waited for.
+        server.should_exit = True
+        await serving
+        raise
