@@ -1,7 +1,7 @@
 """Products that Keepa watches for us, and what it tells about them.
 
-A tracking costs a token to add and lowers the refill for as long as it lives: 0.9 tokens for each
-look (``flow_reduction``).
+A tracking costs a token to add and lowers the refill for as long as it lives: each look takes 0.9
+tokens, or 9 where what is watched comes with offers (``flow_reduction``).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from arbitragevault.adapters.keepa.wire_tracking import (
     decode_tracking,
 )
 from arbitragevault.domain.errors import InvalidInputError
-from arbitragevault.domain.market.market import SeriesKind
 
 TRACKINGS_PER_CALL: Final = 1_000
 """Keepa's documentation of 2025; notes of 2026 say 3,000."""
@@ -35,7 +34,9 @@ LIST_NAME_MOST: Final = 64
 META_MOST: Final = 500
 UPDATE_HOURS_MOST: Final = 25
 TOKENS_PER_LOOK: Final = 0.9
-"""What one look at a tracked product takes from the refill."""
+TOKENS_PER_OFFERS_LOOK: Final = 9.0
+"""What one look at a product on one marketplace takes from the refill; the dearer one where a value
+is watched that Keepa learns from the offers."""
 _CHANNELS: Final = [False, False, False, False, False, True, False]
 """Notification channels by Keepa's number; only 5, the API, is open to us."""
 
@@ -74,8 +75,8 @@ class TrackingRequest:
         if not (self.thresholds or self.stock):
             raise InvalidInputError(f"{self.asin}: say what to be told of, a threshold or stock.")
         kinds = {one.kind for one in self.thresholds} | {one.kind for one in self.stock}
-        if SeriesKind.MONTHLY_SOLD in kinds:
-            raise InvalidInputError(f"{self.asin}: Keepa does not watch monthly sales.")
+        if unknown := kinds - set(schema.SLOT_BY_KIND):
+            raise InvalidInputError(f"{self.asin}: Keepa does not watch {', '.join(unknown)}.")
         if not 0 <= self.update_hours <= UPDATE_HOURS_MOST:
             raise InvalidInputError(
                 f"updateInterval takes 0 to {UPDATE_HOURS_MOST} hours, not {self.update_hours}."
@@ -90,7 +91,12 @@ class TrackingRequest:
     @property
     def flow_reduction(self) -> float:
         """Tokens per minute that it takes from the refill."""
-        return TOKENS_PER_LOOK / (max(self.update_hours, 1) * 60)
+        watched = [(one.domain, one.kind) for one in self.thresholds]
+        watched += [(one.domain, one.kind) for one in self.stock]
+        dear = {domain for domain, kind in watched if schema.SLOT_BY_KIND[kind].delivered_by}
+        cheap = {domain for domain, _ in watched} - dear
+        each_look = TOKENS_PER_LOOK * len(cheap) + TOKENS_PER_OFFERS_LOOK * len(dear)
+        return each_look / (max(self.update_hours, 1) * 60)
 
     def wire(self) -> dict[str, object]:
         """Keepa's tracking creation object."""

@@ -124,6 +124,15 @@ class TestRequest:
         """2,000 regular trackings each hour take 30 tokens a minute (Keepa's documentation)."""
         assert 2_000 * WATCHED.flow_reduction == pytest.approx(30)
 
+    def test_what_comes_with_offers_is_dear(self) -> None:
+        """700 of them every 12 hours take 8.75 tokens a minute (Keepa's documentation)."""
+        box = (Threshold(SeriesKind.BUY_BOX, 1_999, 1), Threshold(SeriesKind.NEW, 1_999, 1))
+        request = TrackingRequest("B000000001", 1, thresholds=box, update_hours=12)
+        assert 700 * request.flow_reduction == pytest.approx(8.75)
+        two = (*box, Threshold(SeriesKind.NEW, 1_999, 3))
+        request = TrackingRequest("B000000001", 1, thresholds=two, update_hours=12)
+        assert 700 * request.flow_reduction == pytest.approx(9.625)
+
     @pytest.mark.parametrize(
         "told",
         [
