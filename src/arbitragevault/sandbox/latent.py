@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.kinds import rate_at_rank
@@ -275,6 +274,8 @@ def _wobble(
     log_used: NDArray[np.float64],
 ) -> None:
     """Add the small everyday movements."""
+    from scipy.signal import lfilter  # takes longer to import than all the rest
+
     days = log_demand.size
     owner = entry.index if entry.family is None else entry.family.leader
     price = stream(seed, entry.index, Purpose.PRICE_WOBBLE).standard_normal((days, 2))

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.economy import Economy
@@ -60,6 +59,8 @@ def _first_minute(economy: Economy) -> int:
 
 def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
     """Faded sales per day at the end of each hour since the first day."""
+    from scipy.signal import lfilter  # takes longer to import than all the rest
+
     latent = economy.latent
     hours = latent.demand.size * 24
     sold = np.bincount(
@@ -79,6 +80,8 @@ def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
 def _wobble(
     entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
 ) -> NDArray[np.float64]:
+    from scipy.signal import lfilter  # takes longer to import than all the rest
+
     steps = economy.latent.demand.size * MINUTES_PER_DAY // _WOBBLE_STEP
     normals = stream(seed, entry.index, Purpose.RANK_WOBBLE).standard_normal(steps)
     walk = lfilter([_WOBBLE], [1.0, -0.95], normals)
