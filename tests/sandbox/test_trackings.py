@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import orjson
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,13 +18,6 @@ from arbitragevault.sandbox.server import create_sandbox
 from arbitragevault.sandbox.simulated import SimulatedSource
 
 HOUR = 3_600
-
-
-@pytest.fixture
-def app(source: SimulatedSource, clock: Callable[[], float]) -> Starlette:
-    return create_sandbox(
-        source, refill_per_minute=60, tokens=500, clock=clock, webhook_retry_seconds=0.01
-    )
 
 
 class Listener:
@@ -42,17 +34,21 @@ class Listener:
 
 
 @pytest.fixture
-async def listening() -> AsyncIterator[tuple[str, Listener]]:
-    listener = Listener(refusals=1)
-    app = Starlette(routes=[Route("/hook", listener.__call__, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn offers nothing to wait for
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/hook", listener
-    server.should_exit = True
-    await serving
+def listener() -> Listener:
+    return Listener(refusals=1)
+
+
+@pytest.fixture
+def app(source: SimulatedSource, clock: Callable[[], float], listener: Listener) -> Starlette:
+    hook = Starlette(routes=[Route("/hook", listener.__call__, methods=["POST"])])
+    return create_sandbox(
+        source,
+        refill_per_minute=60,
+        tokens=500,
+        clock=clock,
+        webhook_retry_seconds=0.01,
+        webhook_transport=httpx2.ASGITransport(app=hook),
+    )
 
 
 async def ask(
@@ -235,14 +231,10 @@ async def test_trackings_lower_the_refill(
 
 
 async def test_a_webhook_is_called_and_once_more(
-    app: Starlette,
-    client: httpx2.AsyncClient,
-    source: SimulatedSource,
-    listening: tuple[str, Listener],
+    app: Starlette, client: httpx2.AsyncClient, source: SimulatedSource, listener: Listener
 ) -> None:
-    url, listener = listening
     asin = priced(source, 1)[0]
-    await ask(client, "webhook", url=url)
+    await ask(client, "webhook", url="http://127.0.0.1:8080/hook")
     await add(client, wanting(asin), list="mine")
     await client.get("/token")
     await app.state.trackings.settled()
@@ -252,10 +244,12 @@ async def test_a_webhook_is_called_and_once_more(
 
 
 async def test_a_dead_webhook_is_given_up(
-    app: Starlette, client: httpx2.AsyncClient, source: SimulatedSource
+    app: Starlette, client: httpx2.AsyncClient, source: SimulatedSource, listener: Listener
 ) -> None:
-    await ask(client, "webhook", url="http://127.0.0.1:9/closed")
+    listener.refusals = 5
+    await ask(client, "webhook", url="http://localhost/hook")
     await add(client, wanting(priced(source, 1)[0]))
     await client.get("/token")
     await asyncio.wait_for(app.state.trackings.settled(), 5)
+    assert len(listener.calls) == 2
     assert (await ask(client, "notification", since=0))["notifications"]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import httpx2
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -72,6 +73,7 @@ def create_sandbox(
     request_log: RequestLog | None = None,
     shows_log: bool = False,
     webhook_retry_seconds: float = RETRY_SECONDS,
+    webhook_transport: httpx2.AsyncBaseTransport | None = None,
 ) -> Starlette:
     """A Keepa-compatible ASGI application.
 
@@ -85,13 +87,16 @@ def create_sandbox(
         shows_log: Serve the log at ``/_sandbox/log`` and the truth behind a product at
             ``/_sandbox/truth?asin=`` (not part of Keepa).
         webhook_retry_seconds: Pause before an unanswered notification is sent again.
+        webhook_transport: How webhooks are called; None uses the network.
 
     Raises:
         ConfigurationError: If the faults cannot be understood.
     """
     trackings, handlers = None, {}
     if isinstance(source, SimulatedSource):
-        trackings = Trackings(source, retry_seconds=webhook_retry_seconds)
+        trackings = Trackings(
+            source, retry_seconds=webhook_retry_seconds, transport=webhook_transport
+        )
         handlers = _handlers(source, trackings)
     service = Service(
         source=source,

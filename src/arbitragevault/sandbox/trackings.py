@@ -60,10 +60,18 @@ class Trackings:
     Args:
         source: The marketplace.
         retry_seconds: Pause before an unanswered notification is sent again.
+        transport: How webhooks are called; None uses the network.
     """
 
-    def __init__(self, source: SimulatedSource, *, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        source: SimulatedSource,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
         self._source = source
+        self._transport = transport
         self._retry_seconds = retry_seconds
         self._accounts: dict[str, _Account] = {}
         self._calls: set[asyncio.Task[None]] = set()
@@ -171,6 +179,9 @@ class Trackings:
             account.notifications = fresh
         return bodies
 
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS, transport=self._transport)
+
     async def _send(self, url: str, body: dict[str, Any]) -> None:
         """Post a notification; once more if it is not answered with 200."""
         headers = {"content-type": "application/json"}
@@ -178,7 +189,7 @@ class Trackings:
             if attempt:
                 await asyncio.sleep(self._retry_seconds)
             try:
-                async with httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS) as client:
+                async with self._client() as client:
                     response = await client.post(url, content=orjson.dumps(body), headers=headers)
             except httpx2.HTTPError:
                 continue
