@@ -12,6 +12,7 @@ from arbitragevault.entrypoints.cli import (
     doctor,
     exits,
     fees,
+    finder,
     lookup,
     runs,
     sandbox,
@@ -37,6 +38,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("scan")(scan.scan)
 app.command("lookup")(lookup.lookup)
+app.command("finder")(finder.finder)
 app.command("fees")(fees.fees)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)

@@ -6,7 +6,7 @@ import pytest
 import arbitragevault
 from arbitragevault.entrypoints.cli.main import main
 
-COMMANDS = ("up", "scan", "lookup", "fees", "tokens", "runs", "sandbox", "doctor")
+COMMANDS = ("up", "scan", "lookup", "finder", "fees", "tokens", "runs", "sandbox", "doctor")
 HEAVY = ("numpy", "fastapi", "sqlalchemy", "pydantic", "scipy", "uvicorn", "httpx2")
 
 
