@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.keepa.bucket import (
+    ELSEWHERE,
     Account,
     Claim,
     ClaimState,
@@ -57,7 +58,7 @@ class TokenEconomy:
     Args:
         database: The database.
         key_digest: Digest of the Keepa key.
-        per_day: Most tokens to spend in a day (UTC); None for no cap.
+        per_day: Most tokens that we may spend in a day (UTC); None for no cap.
         own_bucket: Keep the bucket in this process instead: the built-in sandbox is part of the
             process, so that each one has a bucket of its own. What is spent is booked all the same.
         clock: The time instead of the database's, where a test moves it.
@@ -150,8 +151,9 @@ class TokenEconomy:
         """Tokens that may still be spent today; None without a cap."""
         if self.per_day is None:
             return None
-        spent = await stored.spent_since(session, self._key, _midnight(now))
-        return self.per_day - spent - _spoken_for(bucket)
+        spent = await stored.spent_by_purpose(session, self._key, _midnight(now))
+        ours = sum(spent.values()) - spent.get(ELSEWHERE, 0)
+        return self.per_day - ours - _spoken_for(bucket)
 
     async def _room_in_run(
         self, session: AsyncSession, bucket: TokenBucket, demand: Demand

@@ -42,9 +42,10 @@ async def test_spending_is_summed_by_key_and_day(
                 at=at,
             )
 
-        assert await tokens.spent_since(session, "a", now) == 0
+        assert await tokens.spent_by_purpose(session, "a", now) == {}
         await spend("a", 4, now - timedelta(days=1))
         await spend("a", 3, now)
         await spend("a", None, now)
         await spend("b", 50, now)
-        assert await tokens.spent_since(session, "a", now) == 13
+        assert await tokens.spent_by_purpose(session, "a", now) == {"scan": 13}
+        assert await tokens.spent_by_run(session, run_id) == 67

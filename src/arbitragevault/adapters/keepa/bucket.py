@@ -29,7 +29,7 @@ from arbitragevault.domain.errors import InvalidInputError
 
 FIRST_ANSWER_SECONDS: Final = 1.0
 """How long to wait for the answer from which the balance will be known."""
-UNDER_WAY_SECONDS: Final = 1.0
+UNDER_WAY_SECONDS: Final = 2.0
 """How soon to look again while requests under way hold more than they may turn out to cost; Keepa
 takes about 0.6 s for one."""
 STALE_SECONDS: Final = 60.0
@@ -309,16 +309,17 @@ class TokenBucket:
 
     def _blockers(self, account: Account, now: float) -> list[tuple[float, int]]:
         """What this account may not touch: in how many seconds it may be gone, and the tokens."""
-        gone_in = {ClaimState.RESERVED: UNDER_WAY_SECONDS, ClaimState.LOST: 0.0}
         found = []
         for claim in self.claims.values():
+            seconds = UNDER_WAY_SECONDS
             if claim.state is ClaimState.CLEARED:
                 continue
-            if claim.state is ClaimState.WAITING and claim.account.priority >= account.priority:
-                continue
-            seconds = gone_in.get(claim.state, 0.0)
-            if claim.state is not ClaimState.RESERVED:
-                seconds = max(claim.until - now, UNDER_WAY_SECONDS)
+            if claim.state is ClaimState.LOST:
+                seconds = max(claim.until - now, seconds)
+            elif claim.state is ClaimState.WAITING:
+                if claim.account.priority >= account.priority:
+                    continue
+                seconds += max(claim.until - PATIENCE_SECONDS - now, 0.0)
             found.append((seconds, claim.tokens))
         return sorted(found)
 

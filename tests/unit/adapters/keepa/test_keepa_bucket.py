@@ -167,7 +167,8 @@ class TestWaiting:
     def test_who_does_not_come_back_is_not_waited_for(self) -> None:
         bucket = bucket_with(0)
         wait = refused(bucket, 5, account=PERSON).wait
-        assert refused(bucket, 5, wait, account=RUN).wait == PATIENCE_SECONDS
+        assert refused(bucket, 5, 0.0, account=RUN).wait == wait + UNDER_WAY_SECONDS
+        assert refused(bucket, 5, wait, account=RUN).wait == UNDER_WAY_SECONDS
         assert reserved(bucket, 5, wait + PATIENCE_SECONDS, account=RUN).tokens == 5
 
     def test_a_run_does_not_keep_a_person_waiting(self) -> None:

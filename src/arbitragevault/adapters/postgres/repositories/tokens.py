@@ -114,15 +114,10 @@ async def record_spend(
     )
 
 
-async def spent_since(session: AsyncSession, key_digest: str, since: datetime) -> int:
-    """Tokens spent with a key since a moment; a cost that Keepa did not say counts in full."""
-    return sum((await spent_by_purpose(session, key_digest, since)).values())
-
-
 async def spent_by_purpose(
     session: AsyncSession, key_digest: str, since: datetime
 ) -> dict[str, int]:
-    """Tokens spent with a key since a moment, by what for."""
+    """Tokens spent with a key since a moment, by what for; an unknown cost counts in full."""
     query = (
         select(token_ledger.c.purpose, _cost())
         .where(token_ledger.c.key_digest == key_digest, token_ledger.c.at >= since)
