@@ -2,8 +2,9 @@
 
     uv run python benchmarks/sandbox.py [../shared/recordings]
 
-Speed: a marketplace of 100,000 products is set up and asked in batches of 100 that nobody asked
-before. Realism: the same figures over simulated and over recorded books, as the 10 %, 50 % and
+Speed: a marketplace of 100,000 products is set up, asked in batches of 100 that nobody asked before
+and searched with the Product Finder, whose first question of a day makes the table that the others
+use. Realism: the same figures over simulated and over recorded books, as the 10 %, 50 % and
 90 % quantiles over products (the recordings are few and not a fair sample of all books).
 """
 
@@ -38,6 +39,15 @@ BATCHES = 6
 BOOKS = 150
 BOOK_ROOT = 283155
 YEAR = 365 * MINUTES_PER_DAY
+
+REPEATS = 5
+SELECTIONS: dict[str, dict[str, object]] = {
+    "price and rank": {"current_SALES_lte": 100_000, "current_NEW_gte": 2_000},
+    "means and falls": {"avg90_USED_gte": 1_000, "deltaPercent90_NEW_gte": 20},
+    "title": {"title": "harbor"},
+    "packages": {"packageWeight_lte": 300, "sort": [["trackingSince", "asc"]]},
+    "10,000 results": {"current_SALES_gte": 1, "perPage": 10_000},
+}
 
 Csv = dict[int, NDArray[np.int64]]
 
@@ -87,7 +97,26 @@ async def measure_speed() -> dict[str, float]:
                 size += len((await client.get("/product", params=query)).content)
             seconds = time.perf_counter() - began
             figures[f"products per second, {name}"] = 100 * BATCHES / seconds
+            figures[f"requests of 100 per minute, {name}"] = 60 * BATCHES / seconds
             figures[f"kilobytes per product, {name}"] = size / BATCHES / 100 / 1_024
+        figures |= await measure_finder(client)
+    return figures
+
+
+async def measure_finder(client: httpx2.AsyncClient) -> dict[str, float]:
+    """Seconds of the finder's first question and milliseconds of the later ones."""
+    figures: dict[str, float] = {}
+    for name, selection in SELECTIONS.items():
+        query = {"key": "k", "domain": "1", "selection": json.dumps(selection)}
+        times = []
+        for _ in range(REPEATS):
+            began = time.perf_counter()
+            answer = (await client.get("/query", params=query)).json()
+            times.append(time.perf_counter() - began)
+            assert answer["totalResults"] > 0, name
+        if "finder, first question of a day (s)" not in figures:
+            figures["finder, first question of a day (s)"] = times[0]
+        figures[f"finder, {name} (ms)"] = 1_000 * float(np.median(times[1:]))
     return figures
 
 

@@ -40,6 +40,7 @@ _BLOCK_DAYS: Final = 28
 """Markets are simulated to the end of a block of days, so that a later question within the block
 needs no new simulation."""
 _KEPT_MARKETS: Final = 128
+_KEPT_LOOKS: Final = 16
 _KEPT_ENTRIES: Final = 4_096
 
 K = TypeVar("K")
@@ -140,6 +141,7 @@ class Marketplace:
         self._numbering = Numbering(seed)
         self._entries: _Kept[int, Entry] = _Kept(_KEPT_ENTRIES)
         self._markets: _Kept[tuple[int, int], Economy] = _Kept(_KEPT_MARKETS)
+        self._own_looks: _Kept[tuple[int, int], Looks] = _Kept(_KEPT_LOOKS)
 
     @cached_property
     def pool(self) -> SellerPool:
@@ -268,7 +270,8 @@ class Marketplace:
     def _looks(self, entry: Entry, now: int, refreshes: Sequence[Refresh]) -> Looks:
         prices = [refresh.minute for refresh in refreshes if refresh.minute <= now]
         offers = [refresh.minute for refresh in refreshes if refresh.offers]
-        return looks_of(entry, self.seed, now).joined(prices, offers)
+        own = self._own_looks.get((entry.index, now), lambda: looks_of(entry, self.seed, now))
+        return own.joined(prices, offers)
 
     def _economy(self, entry: Entry, now: int) -> Economy:
         """The market of a product, simulated to the end of the block of days that holds now."""
