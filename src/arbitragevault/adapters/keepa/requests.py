@@ -38,6 +38,7 @@ class ProductRequest:
         stock: Ask for stock, which needs ``offers`` and may cost 2 tokens.
         update_hours: Have Keepa refresh a product whose data are older; its default is one hour,
             0 forces a refresh and -1 forbids it.
+        past_variations: Ask for variations that can no longer be bought, which may cost 1 token.
 
     Raises:
         InvalidInputError: If Keepa would refuse the combination, or charge without a limit.
@@ -56,6 +57,7 @@ class ProductRequest:
     rating: bool = False
     stock: bool = False
     update_hours: int | None = None
+    past_variations: bool = False
 
     def __post_init__(self) -> None:
         most = schema.PRODUCT.items or 0
@@ -133,6 +135,7 @@ class ProductRequest:
             rating=self.rating,
             stock=self.stock,
             update_hours=self.update_hours,
+            historical_variations=self.past_variations,
         )
 
     @property
@@ -174,6 +177,7 @@ class ProductRequest:
             Param.RATING: 1 if self.rating else None,
             Param.STOCK: 1 if self.stock else None,
             Param.UPDATE: self.update_hours,
+            Param.HISTORICAL_VARIATIONS: 1 if self.past_variations else None,
         }
         return {name.value: str(value) for name, value in wanted.items() if value is not None}
 

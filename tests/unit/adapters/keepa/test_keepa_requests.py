@@ -40,6 +40,7 @@ def test_all_parameters() -> None:
         rating=True,
         stock=True,
         update_hours=0,
+        past_variations=True,
     )
     assert request.params() == {
         "domain": "5",
@@ -52,8 +53,9 @@ def test_all_parameters() -> None:
         "rating": "1",
         "stock": "1",
         "update": "0",
+        "historical-variations": "1",
     }
-    assert request.worst_case_tokens == 3 * (12 + 2 + 1 + 1)
+    assert request.worst_case_tokens == 3 * (12 + 2 + 1 + 1 + 1)
 
 
 def test_the_buy_box_without_offers() -> None:
