@@ -35,7 +35,9 @@ from arbitragevault.domain.errors import (
     ArbitrageVaultError,
     DatabaseError,
     HistoryCodecError,
+    KeepaRejectedError,
     LeadRowError,
+    MarketDataError,
     OutOfTokensError,
     TokenCapError,
 )
@@ -51,8 +53,12 @@ LEASE: Final = timedelta(seconds=30)
 """How long a batch belongs to a worker that gives no sign of life; it renews at a third of it."""
 
 MAX_TROUBLES: Final = 3
-"""Batches in a row that Keepa may fail before the trouble becomes the answer of their rows. Keepa's
-client has retried each of them several times by then."""
+"""Batches in a row that Keepa may fail before the run fails; it can be resumed then. Keepa's client
+has retried each of them several times by then."""
+
+BROKEN_ROW: Final = (
+    "This row could not be decided because of a fault of the program; its log says which."
+)
 
 RETRY_SECONDS: Final = 2.0
 """Pause before a batch is tried again after trouble with Keepa or with the database."""
@@ -150,7 +156,8 @@ class RunWorker:
         except ArbitrageVaultError as error:
             if isinstance(error, DatabaseError) and not isinstance(error, HistoryCodecError):
                 raise
-            await self._fail(run_id, error.code, error.message)
+            go_on = f" What is decided is kept; `arbitragevault runs resume {run_id}` goes on."
+            await self._fail(run_id, error.code, error.message + go_on)
         except Exception:
             log.exception("run broke", run_id=str(run_id))
             await self._fail(run_id, "internal", "The run broke; the log says where.")
@@ -221,14 +228,17 @@ class RunWorker:
             return refused_row(item, where, refusal.code, refusal.message, sandbox=sandbox)
         if markets is None:
             return None
-        lead = msgspec.convert(item.lead, Lead)
-        if len(markets) > 1:
-            lead = replace(lead, matches=tuple(market.product.asin for market in markets))
         try:
-            decision = decide(lead, min(markets, key=_main_rank), policy)
+            lead = msgspec.convert(item.lead, Lead)
+            if len(markets) > 1:
+                lead = replace(lead, matches=tuple(market.product.asin for market in markets))
+            record = decision_record(decide(lead, min(markets, key=_main_rank), policy))
         except LeadRowError as error:
             return refused_row(item, where, error.code, error.message, sandbox=sandbox)
-        return decided_row(item, lead, decision_record(decision), sandbox=sandbox)
+        except Exception:  # one row must never stop the others
+            log.exception("row broke", run_id=str(run.id), row=item.ordinal, asin=item.asin)
+            return refused_row(item, where, "internal", BROKEN_ROW, sandbox=sandbox)
+        return decided_row(item, lead, record, sandbox=sandbox)
 
     def _markets(
         self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition
@@ -238,7 +248,7 @@ class RunWorker:
             raise _Refusal(item.error_code, item.error_message or "")
         wanted = _wanted(item)
         trouble, markets = acquisition.refusal(wanted), acquisition.of(wanted)
-        if markets is None and trouble is None and self._gives_up(run, acquisition):
+        if markets is None and trouble is None and isinstance(acquisition.trouble, TokenCapError):
             trouble = acquisition.trouble
         if trouble is not None:
             raise _Refusal(trouble.code, trouble.message)
@@ -249,10 +259,9 @@ class RunWorker:
             )
         return markets
 
-    def _gives_up(self, run: run_rows.Run, acquisition: Acquisition) -> bool:
-        """Whether the trouble becomes the answer: it stays, or has been met too often."""
-        is_final = isinstance(acquisition.trouble, TokenCapError)
-        return is_final or self._troubles[run.id] >= MAX_TROUBLES
+    def _gives_up(self, run: run_rows.Run, trouble: MarketDataError | None) -> bool:
+        """Whether trouble ends the run: Keepa refuses us, or has failed too often in a row."""
+        return isinstance(trouble, KeepaRejectedError) or self._troubles[run.id] >= MAX_TROUBLES
 
     async def _store(
         self,
@@ -283,6 +292,8 @@ class RunWorker:
                 until = now + timedelta(seconds=acquisition.trouble.wait_seconds)
                 await run_rows.wait_for_tokens(session, run.id, until=until, at=now)
                 return Progress.WAITING
+        if open_items and acquisition.trouble and self._gives_up(run, acquisition.trouble):
+            raise acquisition.trouble
         return Progress.RETRY if open_items else Progress.MORE
 
     async def _end(self, session: AsyncSession, run: run_rows.Run) -> Progress:

@@ -293,7 +293,7 @@ async def test_the_serving_worker_outlives_a_run_that_breaks(
     monkeypatch.setattr(worker, "RETRY_SECONDS", 0.01)
     broken = await scan(services, *books(market, 1))
     async with services.database.begin() as session:
-        await session.execute(text("UPDATE run_items SET lead = '{\"quantity\": []}'"))
+        await session.execute(text("UPDATE runs SET params = '{}'"))
     sound = await scan(services, *books(market, 2))
     stop = asyncio.Event()
     serving = asyncio.create_task(RunWorker(services).serve(stop))

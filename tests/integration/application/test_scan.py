@@ -196,19 +196,27 @@ async def test_a_dry_bucket_parks_the_run_and_says_until_when(
         assert done.counts.errors == 0
 
 
-async def test_keepa_out_of_order_becomes_the_answer_of_the_row(
+async def test_a_keepa_that_stays_away_fails_the_run_which_goes_on_later(
     open_services: Open, market: Marketplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "RETRY_SECONDS", 0.01)
+    asins = books(market, 3)
     async with open_services() as services:
-        await token_status(services, ask=True)
+        await finished(services, asins[0])
     async with open_services(faults="503:1") as services:
-        run_id = await finished(services, *books(market, 2))
-        rows = await run_rows(services, run_id, after_row=0)
-        assert [row["error"]["code"] for row in rows] == ["keepa_unavailable"] * 2
+        run_id = await finished(services, *asins)
         run = await get_run(services, run_id)
-        assert run.state is RunState.SUCCEEDED
-        assert run.counts.errors == 2
+        assert run.state is RunState.FAILED
+        assert run.error is not None
+        assert run.error.code == "keepa_unavailable"
+        assert f"runs resume {run_id}" in run.error.message
+        kept = await run_rows(services, run_id, after_row=0)
+        assert [row["asin"] for row in kept] == asins[:1]
+    async with open_services() as services:
+        await resume_run(services, run_id)
+        await RunWorker(services).process(run_id)
+        rows = await run_rows(services, run_id, after_row=0)
+        assert [(row["asin"], row["error"]) for row in rows] == [(asin, None) for asin in asins]
 
 
 async def test_passing_trouble_is_not_noticed(
@@ -314,6 +322,19 @@ async def test_a_run_that_breaks_fails_alone_and_says_so(
     assert broken.state is RunState.FAILED
     assert broken.error is not None
     assert broken.error.code == "invalid_policy"
+
+
+async def test_a_row_that_breaks_the_program_stops_no_other(
+    services: Services, market: Marketplace
+) -> None:
+    run = await scan(services, *books(market, 2))
+    async with services.database.begin() as session:
+        await session.execute(text("UPDATE run_items SET lead = '{}' WHERE ordinal = 1"))
+    await RunWorker(services).process(run.id)
+    broken, whole = await run_rows(services, run.id, after_row=0)
+    assert broken["error"] == {"code": "internal", "message": worker.BROKEN_ROW}
+    assert broken["verdict"] == "unknown"
+    assert whole["error"] is None
 
 
 async def test_the_other_sides_runs_do_not_exist(services: Services, market: Marketplace) -> None:
