@@ -23,7 +23,6 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -108,7 +107,7 @@ class Figures:
     """
 
     requests: int = 0
-    answers: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, int] = field(default_factory=dict)
     killed: int = 0
     refused: int = 0
     charged: int = 0
@@ -282,14 +281,14 @@ class Line(httpx2.AsyncBaseTransport):
         if request.url.path == "/product" and play.rng.random() < play.plan.lost:
             stage.start(self._execute(request, play.rng.uniform(1, 90)))
             await stage.sleep(30)
-            play.figures.answers["no answer"] += 1
+            play.answered("no answer")
             raise httpx2.ReadTimeout("nothing came", request=request)
         there = play.rng.uniform(0.1, 3)
         execution = stage.start(self._execute(request, there))
         await stage.sleep(there)
         response = await asyncio.shield(execution)
         await stage.sleep(play.rng.uniform(0, 2))
-        play.figures.answers[str(response.status_code)] += 1
+        play.answered(str(response.status_code))
         return response
 
     async def _execute(self, request: httpx2.Request, after: float) -> httpx2.Response:
@@ -386,6 +385,10 @@ class Simulation:
         self._under_way[request] = each * len(asins.split(",")) if asins else 0
         if sum(self._under_way.values()) > self.balance:
             self.figures.overdrawing += 1
+
+    def answered(self, outcome: str) -> None:
+        """This is what the client heard."""
+        self.figures.answers[outcome] = self.figures.answers.get(outcome, 0) + 1
 
     def executed(self, request: httpx2.Request) -> None:
         """A request has been charged."""

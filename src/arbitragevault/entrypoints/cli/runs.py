@@ -119,8 +119,14 @@ def _figures(run: RunView, *, is_wide: bool) -> list[str | Text]:
     figures: list[str | Text] = [str(run.id), _state(run), f"{run.done}/{run.rows}"]
     if is_wide:
         created = output.local_time(run.created_at)
-        figures += [str(run.counts.buy), str(run.tokens.spent), created]
+        figures += [str(run.counts.buy), _tokens(run), created]
     return figures
+
+
+def _tokens(run: RunView) -> str:
+    """What was spent, and what was expected before."""
+    estimated = run.tokens.estimated
+    return f"{run.tokens.spent}" if estimated is None else f"{run.tokens.spent} of {estimated}"
 
 
 def _state(run: RunView) -> str:
