@@ -32,7 +32,10 @@ def sandbox(
     ] = 1_200,
     faults: Annotated[
         str | None,
-        typer.Option(help="Faults to inject, for example 'status=500:0.1,truncate:0.05'."),
+        typer.Option(
+            help="Faults to inject with their shares (429, 500, 503, truncate, slow, drip, stale, "
+            "skew), for example '500:0.1,429:0.02x5' (bursts of five)."
+        ),
     ] = None,
 ) -> None:
     """Serve a Keepa-compatible sandbox; the first line printed is its address.
