@@ -287,9 +287,9 @@ class RunWorker:
                 errors=sum(one.row["error"] is not None for one in answered),
                 at=now,
             )
-            if open_items and is_dry(acquisition.trouble):
-                assert isinstance(acquisition.trouble, OutOfTokensError)  # noqa: S101  # narrows
-                until = now + timedelta(seconds=acquisition.trouble.wait_seconds)
+            dry = acquisition.trouble
+            if open_items and isinstance(dry, OutOfTokensError) and _is_state(dry):
+                until = now + timedelta(seconds=dry.wait_seconds)
                 await run_rows.wait_for_tokens(session, run.id, until=until, at=now)
                 return Progress.WAITING
         if open_items and acquisition.trouble and self._gives_up(run, acquisition.trouble):
@@ -372,6 +372,11 @@ class RunWorker:
 def _failed(acquisition: Acquisition) -> bool:
     """True if Keepa failed; waiting for tokens is a state, not a failure."""
     return acquisition.trouble is not None and not is_dry(acquisition.trouble)
+
+
+def _is_state(dry: OutOfTokensError) -> bool:
+    """True if the run has to wait for tokens to come; not if only others are under way."""
+    return dry.wait_seconds > RETRY_SECONDS
 
 
 def _account(run: run_rows.Run) -> Account:

@@ -27,7 +27,7 @@ from arbitragevault.application.overview import token_status
 from arbitragevault.application.runs import get_run
 from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.token_economy import TokenEconomy
-from arbitragevault.application.worker import RunWorker
+from arbitragevault.application.worker import Progress, RunWorker
 from arbitragevault.domain.decision.runs import RunState
 from arbitragevault.domain.errors import TokenCapError
 from arbitragevault.sandbox.marketplace import Marketplace
@@ -278,3 +278,20 @@ async def test_a_day_that_is_spent_parks_the_run_until_the_next(
         done = await get_run(services, run.id)
         assert (done.done, done.tokens.spent) == (5, 5)
         assert (await token_status(services)).by_purpose == {"lookup": 2}
+
+
+async def test_a_run_waits_in_place_while_only_others_are_under_way(
+    open_services: Open, market: Marketplace
+) -> None:
+    async with open_services(tokens=10, refill_per_minute=5) as services:
+        run = await start_scan(
+            services, lead_rows(*books(market, 5)), source="t", options=ScanOptions()
+        )
+        await services.keepa.token_status()
+        held = await granted(services.economy, 10)
+        worker = RunWorker(services)
+        assert await worker.step(run.id) is Progress.RETRY
+        assert (await get_run(services, run.id)).state is RunState.RUNNING
+        await services.economy.release(held)
+        assert await worker.step(run.id) is Progress.MORE
+        assert (await get_run(services, run.id)).done == 5
