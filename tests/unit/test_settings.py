@@ -13,6 +13,7 @@ NAMES = (
     "ARBITRAGEVAULT_HOME",
     "ARBITRAGEVAULT_HOST",
     "ARBITRAGEVAULT_PORT",
+    "ARBITRAGEVAULT_TOKENS_PER_DAY",
     "DATABASE_URL",
     "KEEPA_API_KEY",
     "KEEPA_BASE_URL",
@@ -82,3 +83,12 @@ def test_secrets_do_not_show_in_the_settings_themselves(monkeypatch: pytest.Monk
     monkeypatch.setenv("KEEPA_API_KEY", "verysecret")
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:alsosecret@h/d")
     assert "secret" not in repr(load_settings())
+
+
+def test_a_day_may_have_a_cap_on_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().tokens_per_day is None
+    monkeypatch.setenv("ARBITRAGEVAULT_TOKENS_PER_DAY", "500")
+    assert load_settings().tokens_per_day == 500
+    monkeypatch.setenv("ARBITRAGEVAULT_TOKENS_PER_DAY", "-1")
+    with pytest.raises(ConfigurationError, match="ARBITRAGEVAULT_TOKENS_PER_DAY"):
+        load_settings()
