@@ -15,7 +15,12 @@ from arbitragevault.adapters.postgres.repositories import markets as stored_mark
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
-from arbitragevault.domain.errors import MarketDataError, OutOfTokensError, PayloadError
+from arbitragevault.domain.errors import (
+    MarketDataError,
+    OutOfTokensError,
+    PayloadError,
+    TokenCapError,
+)
 from arbitragevault.domain.market.market import Market
 
 FRESH_FOR: Final = timedelta(hours=24)
@@ -65,6 +70,20 @@ class Acquisition:
         for wanted in (*request.asins, *request.codes):
             if wanted not in self.markets and wanted not in self.code_asins:
                 self.refused.setdefault(wanted, _unusable(wanted, answer))
+
+    def deepen(self, asins: Iterable[str], deeper: Acquisition) -> None:
+        """Put markets with offers in the place of those without.
+
+        A market whose offers are still to come is missing afterwards. Where they never will,
+        because the cap is reached or Keepa's answer cannot be read, it stays as it is.
+        """
+        self.markets.update(deeper.markets)
+        self.trouble = self.trouble or deeper.trouble
+        if isinstance(deeper.trouble, TokenCapError):
+            return
+        for asin in asins:
+            if asin not in deeper.markets and asin not in deeper.refused:
+                del self.markets[asin]
 
     def of(self, wanted: Wanted) -> list[Market] | None:
         """The markets that answer a wish, refused ones left out; None if it has no answer."""

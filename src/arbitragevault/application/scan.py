@@ -6,11 +6,14 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.files.rows import LeadRow
 from arbitragevault.adapters.keepa.tokens import product_cost
@@ -48,6 +51,8 @@ class ScanOptions:
         policy: Name of the policy.
         marketplace: Code of the marketplace on which the goods will be sold.
         offers: Fetch live offers too: better decisions, for 6 tokens and more a product, not 1.
+        screening: Fetch offers only for products whose verdict they can change by their histories;
+            without ``offers`` it means nothing.
         refresh: Pay again even where fresh data are stored.
         max_tokens: Most tokens to spend; rows that it does not reach are answered as unknown. None
             for no cap.
@@ -57,14 +62,20 @@ class ScanOptions:
     policy: str = "default"
     marketplace: str = "US"
     offers: bool = False
+    screening: bool = True
     refresh: bool = False
     max_tokens: int | None = None
     is_lookup: bool = False
 
     @property
     def depth(self) -> Depth:
-        """How much market data each product needs."""
+        """How much market data a product may need."""
         return "offers" if self.offers else "history"
+
+    @property
+    def is_screened(self) -> bool:
+        """Histories come first, and offers only where they can change the verdict."""
+        return self.offers and self.screening
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,7 @@ class ScanEstimate:
         products: Different products or codes.
         stored: Of them, those with fresh stored data.
         to_fetch: Of them, those that have to be paid for.
-        tokens: Tokens at worst, if each code means one product.
+        tokens: Tokens at worst, if each code means one product; screening spends less.
         balance: Tokens at hand; None if not known yet.
         minutes: Time that the tokens will take; 0 if they are at hand; None if not known.
     """
@@ -169,12 +180,12 @@ async def preview_scan(
     marketplace = marketplace_by_code(options.marketplace)
     async with services.database.begin() as session:
         await load_policy(session, options.policy)
-    tally, to_fetch = _Tally(), 0
+    tally, to_fetch, to_screen = _Tally(), 0, 0
     refreshed_since = services.clock.now() if options.refresh else None
 
-    async def missing(wanted: list[Wanted]) -> int:
+    async def missing(wanted: list[Wanted], depth: Depth) -> int:
         plan = await plan_acquisition(
-            services, marketplace, wanted, depth=options.depth, refreshed_since=refreshed_since
+            services, marketplace, wanted, depth=depth, refreshed_since=refreshed_since
         )
         return len(plan.asins) + len(plan.codes)
 
@@ -183,17 +194,21 @@ async def preview_scan(
         counted = (tally.count(row, row_trouble(row, marketplace)) for row in chunk)
         wanted += [wish for wish in counted if wish is not None]
         if len(wanted) >= PLAN_CHUNK:
-            to_fetch += await missing(wanted)
+            to_fetch += await missing(wanted, options.depth)
+            to_screen += await missing(wanted, "history") if options.is_screened else 0
             wanted.clear()
     _require_rows(tally.rows)
-    to_fetch += await missing(wanted)
+    to_fetch += await missing(wanted, options.depth)
+    to_screen += await missing(wanted, "history") if options.is_screened else 0
     return ScanPreview(
         rows=tally.rows,
         bad_rows=tally.bad,
         duplicates=tally.duplicates,
         currency=marketplace.currency,
         preview=tally.preview,
-        estimate=await _estimate(services, tally.products, to_fetch, options),
+        estimate=await _estimate(
+            services, tally.products, to_fetch, _price(to_fetch, to_screen, options)
+        ),
     )
 
 
@@ -232,6 +247,8 @@ async def start_scan(
             "refresh": options.refresh,
             "policy": body,
         }
+        if options.is_screened:
+            params["screening"] = True
         if options.max_tokens is not None:
             params["max_tokens"] = options.max_tokens
         if options.is_lookup:
@@ -256,15 +273,9 @@ async def start_scan(
         )
         count = await run_items.add_items(session, run_id, _items(rows, marketplace))
         _require_rows(count)
-        to_fetch = await run_items.count_to_fetch(
-            session,
-            run_id,
-            fetched_since=fresh_since(services, now if options.refresh else None),
-            depth=options.depth,
-        )
-        await run_rows.queue(
-            session, run_id, rows=count, tokens_estimated=_price(to_fetch, options), at=now
-        )
+        since = fresh_since(services, now if options.refresh else None)
+        tokens = await _run_price(session, run_id, options, since)
+        await run_rows.queue(session, run_id, rows=count, tokens_estimated=tokens, at=now)
         view = run_view(await require_run(services, session, run_id))
     services.wake.set()
     return view
@@ -330,11 +341,8 @@ def _preview(row: LeadRow, trouble: ArbitrageVaultError | None) -> PreviewRow:
     )
 
 
-async def _estimate(
-    services: Services, products: int, to_fetch: int, options: ScanOptions
-) -> ScanEstimate:
+async def _estimate(services: Services, products: int, to_fetch: int, tokens: int) -> ScanEstimate:
     """The price of what has to be fetched, beside what is at hand."""
-    tokens = _price(to_fetch, options)
     standing = await services.economy.standing()
     balance = standing.balance
     missing = None if balance is None else max(0, tokens - balance)
@@ -343,9 +351,29 @@ async def _estimate(
     return ScanEstimate(products, products - to_fetch, to_fetch, tokens, balance, minutes)
 
 
-def _price(products: int, options: ScanOptions) -> int:
-    """Tokens that fetching so many products costs at worst; a code counts as one product."""
-    return product_cost(products, offers=OFFERS if options.offers else None) if products else 0
+async def _run_price(
+    session: AsyncSession, run_id: UUID, options: ScanOptions, since: datetime
+) -> int:
+    """Tokens that a run costs at worst, given since when stored data count as fresh."""
+
+    async def missing(depth: Depth) -> int:
+        return await run_items.count_to_fetch(session, run_id, fetched_since=since, depth=depth)
+
+    screened = await missing("history") if options.is_screened else 0
+    return _price(await missing(options.depth), screened, options)
+
+
+def _price(products: int, screened: int, options: ScanOptions) -> int:
+    """Tokens that a scan costs at worst; a code counts as one product.
+
+    Args:
+        products: Products that have to be fetched as deep as the scan may go.
+        screened: Products whose histories have to be fetched before that.
+        options: How to scan.
+    """
+    return product_cost(products, offers=OFFERS if options.offers else None) + product_cost(
+        screened
+    )
 
 
 def _require_rows(count: int) -> None:

@@ -6,13 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,14 +19,14 @@ from arbitragevault.adapters.keepa.bucket import Account, Priority
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
-from arbitragevault.application.acquire import Acquisition, Wanted, acquire, is_dry
+from arbitragevault.application.acquire import Acquisition, is_dry
 from arbitragevault.application.policies import policy_from_body
 from arbitragevault.application.rows import decided_row, refused_row
 from arbitragevault.application.scan import LOOKUP
 from arbitragevault.application.services import Services
+from arbitragevault.application.stages import acquire_for, lead_of, likeliest, wanted_by
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
 from arbitragevault.domain.decision.decide import decide
-from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.record import decision_record
 from arbitragevault.domain.decision.runs import RunState
@@ -41,7 +40,7 @@ from arbitragevault.domain.errors import (
     OutOfTokensError,
     TokenCapError,
 )
-from arbitragevault.domain.market.market import Market, SeriesKind
+from arbitragevault.domain.market.market import Market
 
 log = structlog.get_logger()
 
@@ -197,14 +196,7 @@ class RunWorker:
     ) -> Progress:
         """Fetch and decide a leased batch, then store it in one transaction."""
         usable = [item for item in items if item.error_code is None]
-        acquisition = await acquire(
-            self._services,
-            marketplace_by_code(run.marketplace),
-            [_wanted(item) for item in usable],
-            depth="offers" if run.params["offers"] else "history",
-            account=_account(run),
-            refreshed_since=run.created_at if run.params["refresh"] else None,
-        )
+        acquisition = await acquire_for(self._services, run, usable, _account(run))
         self._troubles[run.id] += 1 if _failed(acquisition) else -self._troubles[run.id]
         answered = await asyncio.to_thread(self._decide, run, items, acquisition)
         return await self._store(run, lease, items, answered, acquisition)
@@ -229,10 +221,8 @@ class RunWorker:
         if markets is None:
             return None
         try:
-            lead = msgspec.convert(item.lead, Lead)
-            if len(markets) > 1:
-                lead = replace(lead, matches=tuple(market.product.asin for market in markets))
-            record = decision_record(decide(lead, min(markets, key=_main_rank), policy))
+            lead = lead_of(item, markets)
+            record = decision_record(decide(lead, likeliest(markets), policy))
         except LeadRowError as error:
             return refused_row(item, where, error.code, error.message, sandbox=sandbox)
         except Exception:  # one row must never stop the others
@@ -246,7 +236,7 @@ class RunWorker:
         """The markets that an item means, at least one; None if it has to be tried again."""
         if item.error_code is not None:
             raise _Refusal(item.error_code, item.error_message or "")
-        wanted = _wanted(item)
+        wanted = wanted_by(item)
         trouble, markets = acquisition.refusal(wanted), acquisition.of(wanted)
         if markets is None and trouble is None and isinstance(acquisition.trouble, TokenCapError):
             trouble = acquisition.trouble
@@ -388,13 +378,3 @@ def _account(run: run_rows.Run) -> Account:
         run_id=run.id,
         most_tokens=run.params.get("max_tokens"),
     )
-
-
-def _wanted(item: run_items.Item) -> Wanted:
-    return Wanted(asin=item.asin, code=item.code)
-
-
-def _main_rank(market: Market) -> float:
-    """The main sales rank, unranked products last: the best-selling match is the likeliest."""
-    rank = market.now(SeriesKind.SALES_RANK)
-    return rank if rank > 0 else float("inf")

@@ -35,7 +35,7 @@ from tests.integration.application.conftest import MovableClock, Open, books, le
 async def scan(
     services: Services, *identifiers: str, offers: bool = False, refresh: bool = False
 ) -> RunView:
-    options = ScanOptions(offers=offers, refresh=refresh)
+    options = ScanOptions(offers=offers, screening=False, refresh=refresh)
     return await start_scan(services, lead_rows(*identifiers), source="list", options=options)
 
 

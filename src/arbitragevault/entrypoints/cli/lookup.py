@@ -10,8 +10,8 @@ from arbitragevault.entrypoints.cli.follow import drive
 from arbitragevault.entrypoints.cli.options import (
     CsvOption,
     JsonOption,
+    LookupOffersOption,
     MarketplaceOption,
-    OffersOption,
     PolicyOption,
     RefreshOption,
     WaitOption,
@@ -37,7 +37,7 @@ def lookup(
     quantity: Annotated[int | None, typer.Option(min=1, help="Units on offer.")] = None,
     policy: PolicyOption = "default",
     marketplace: MarketplaceOption = "US",
-    offers: OffersOption = False,
+    offers: LookupOffersOption = False,
     refresh: RefreshOption = False,
     wait: WaitOption = True,
     json: JsonOption = False,
@@ -48,7 +48,12 @@ def lookup(
 
     form = form_of(json=json, csv=csv)
     options = ScanOptions(
-        policy=policy, marketplace=marketplace, offers=offers, refresh=refresh, is_lookup=True
+        policy=policy,
+        marketplace=marketplace,
+        offers=offers,
+        screening=False,  # who asks for a few products' offers wants to see them
+        refresh=refresh,
+        is_lookup=True,
     )
     rows = _rows(identifiers, options, cost=cost, condition=condition, quantity=quantity)
     drive(lambda services: _start(services, rows, options), form, wait=wait)

@@ -14,8 +14,19 @@ MarketplaceOption = Annotated[
 OffersOption = Annotated[
     bool,
     typer.Option(
+        "--offers",
+        help="Fetch live offers too, 6 tokens and more a product, where they can change a verdict.",
+    ),
+]
+LookupOffersOption = Annotated[
+    bool,
+    typer.Option(
         "--offers", help="Fetch live offers too: better decisions, 6 tokens and more a product."
     ),
+]
+OffersForAllOption = Annotated[
+    bool,
+    typer.Option("--offers-for-all", help="Fetch live offers for every product, at a high price."),
 ]
 RefreshOption = Annotated[
     bool, typer.Option("--refresh", help="Pay again even where fresh data are stored.")

@@ -22,6 +22,7 @@ from arbitragevault.entrypoints.cli.options import (
     JsonOption,
     MarketplaceOption,
     MaxTokensOption,
+    OffersForAllOption,
     OffersOption,
     PolicyOption,
     RefreshOption,
@@ -47,6 +48,7 @@ def scan(
         bool, typer.Option("--dry-run", help="Show how the file is read and what it would cost.")
     ] = False,
     offers: OffersOption = False,
+    offers_for_all: OffersForAllOption = False,
     refresh: RefreshOption = False,
     max_tokens: MaxTokensOption = None,
     wait: WaitOption = True,
@@ -63,7 +65,8 @@ def scan(
     options = ScanOptions(
         policy=policy,
         marketplace=marketplace,
-        offers=offers,
+        offers=offers or offers_for_all,
+        screening=not offers_for_all,
         refresh=refresh,
         max_tokens=max_tokens,
     )

@@ -1726,6 +1726,12 @@ export type ScanRequest = {
      */
     offers?: boolean;
     /**
+     * Screening
+     *
+     * With offers: fetch them only where they can change the verdict, which is the default for more than a few leads
+     */
+    screening?: boolean | null;
+    /**
      * Refresh
      *
      * Pay again even for fresh data
@@ -1763,6 +1769,12 @@ export type ScanUpload = {
      * Fetch live offers too (6 tokens and more)
      */
     offers?: boolean;
+    /**
+     * Screening
+     *
+     * With offers: fetch them only where they can change the verdict, which is the default for more than a few leads
+     */
+    screening?: boolean | null;
     /**
      * Refresh
      *

@@ -159,6 +159,8 @@ def _options(terms: ScanTerms, *, is_lookup: bool = False) -> ScanOptions:
         policy=terms.policy,
         marketplace=terms.marketplace,
         offers=terms.offers,
+        # Who asks for the offers of a few products wants to see them.
+        screening=not is_lookup if terms.screening is None else terms.screening,
         refresh=terms.refresh,
         max_tokens=terms.max_tokens,
         is_lookup=is_lookup,

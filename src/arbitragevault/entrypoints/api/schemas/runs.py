@@ -83,6 +83,11 @@ class ScanTerms(BaseModel):
     policy: Annotated[str, Field(min_length=1, max_length=100)] = "default"
     marketplace: Annotated[str, Field(min_length=2, max_length=10)] = "US"
     offers: bool = Field(default=False, description="Fetch live offers too (6 tokens and more)")
+    screening: bool | None = Field(
+        default=None,
+        description="With offers: fetch them only where they can change the verdict, which is the "
+        "default for more than a few leads",
+    )
     refresh: bool = Field(default=False, description="Pay again even for fresh data")
     max_tokens: Annotated[int, Field(ge=0, le=10**9)] | None = Field(
         default=None, description="Most tokens to spend; rows beyond are answered as unknown"
