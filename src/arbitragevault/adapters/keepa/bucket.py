@@ -32,6 +32,9 @@ FIRST_ANSWER_SECONDS: Final = 1.0
 UNDER_WAY_SECONDS: Final = 2.0
 """How soon to look again while requests under way hold more than they may turn out to cost; Keepa
 takes about 0.6 s for one."""
+YIELD_SECONDS: Final = 3.0
+"""How soon to look again while a more urgent request waits: it may be served or give up any time.
+Longer than `UNDER_WAY_SECONDS`, so that who yields is seen to wait."""
 STALE_SECONDS: Final = 60.0
 """A balance older than this is asked for again, which is free, before a request is refused for it:
 another program may use the same key. Keepa wants it asked rarely, and adds tokens once a minute."""
@@ -319,7 +322,7 @@ class TokenBucket:
             elif claim.state is ClaimState.WAITING:
                 if claim.account.priority >= account.priority:
                     continue
-                seconds += max(claim.until - PATIENCE_SECONDS - now, 0.0)
+                seconds = YIELD_SECONDS
             found.append((seconds, claim.tokens))
         return sorted(found)
 

@@ -16,6 +16,7 @@ from arbitragevault.adapters.keepa.bucket import (
     STALE_SECONDS,
     TRUSTED_SECONDS,
     UNDER_WAY_SECONDS,
+    YIELD_SECONDS,
     Account,
     Demand,
     Priority,
@@ -167,9 +168,15 @@ class TestWaiting:
     def test_who_does_not_come_back_is_not_waited_for(self) -> None:
         bucket = bucket_with(0)
         wait = refused(bucket, 5, account=PERSON).wait
-        assert refused(bucket, 5, 0.0, account=RUN).wait == wait + UNDER_WAY_SECONDS
-        assert refused(bucket, 5, wait, account=RUN).wait == UNDER_WAY_SECONDS
+        assert refused(bucket, 5, 0.0, account=RUN).wait == wait
+        assert refused(bucket, 5, wait, account=RUN).wait == YIELD_SECONDS
         assert reserved(bucket, 5, wait + PATIENCE_SECONDS, account=RUN).tokens == 5
+
+    def test_who_yields_soon_looks_again_because_the_other_may_be_served_early(self) -> None:
+        bucket = bucket_with(10)
+        reserved(bucket, 6)
+        refused(bucket, 8, account=PERSON)
+        assert refused(bucket, 4, account=RUN).wait == YIELD_SECONDS
 
     def test_a_run_does_not_keep_a_person_waiting(self) -> None:
         bucket = bucket_with(0)
