@@ -46,12 +46,13 @@ PRICE_BANDS: Final[Mapping[Condition, Band]] = {
     Condition.ACCEPTABLE: Band(0.87, 1.15),
 }
 """Low end of the resale price told by offers over the one told by histories alone, where these had
-to fall back on a series of all offers: 5 % and 95 % quantiles over simulated products, as
-``benchmarks/screening.py`` prints them."""
+to fall back on a series of all offers: close to the 5 % and 95 % quantiles over 5,000 simulated
+products (``benchmarks/screening.py`` prints them). Only the best case of very good units is lower
+than that: 95 % is 1.94."""
 
 SHARE_BAND: Final = Band(0.10, 4.0)
-"""Our share of the sales with offers over the one from offer counts: about the 2 % and 98 %
-quantiles over simulated products, from the same benchmark. Wide, because a count tells neither
+"""Our share of the sales with offers over the one from offer counts: about the 2 % and 95 %
+quantiles over the same products. Wide, because a count tells neither
 who is far too dear nor how much Amazon sells."""
 
 
