@@ -159,8 +159,8 @@ def _spread(study: Study, code: str) -> float:
 def daily_spread(series: StepSeries, now: int) -> float:
     """Typical daily move of a series over its last year, in log units.
 
-    From weekly moves, so that a price that jumps back and forth within days does not count: their root
-    mean square over the square root of seven.
+    From weekly moves, so that a price that jumps back and forth within days does not count: their
+    root mean square over the square root of seven.
 
     Args:
         series: Positive values over time.
