@@ -68,6 +68,11 @@ class Visit:
 OpenPage = Callable[..., Visit]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last: Playwright's loop stays in its worker, and admits no other."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.fixture(scope="session")
 def app() -> Iterator[App]:
     """`arbitragevault up` in a fresh data folder, after the scan of its first start."""
