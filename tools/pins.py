@@ -48,7 +48,7 @@ def main() -> None:
     )
     text = text.replace("[tool.uv]\n", "[tool.uv]\n" + arrays, 1)
     PYPROJECT.write_text(text, encoding="utf-8")
-    hashed = resolve("pyproject.toml", "--generate-hashes")
+    hashed = resolve("pyproject.toml", "--extra", "parquet", "--generate-hashes")
     LOCK.write_text(HEADER + hashed, encoding="utf-8")
 
 
