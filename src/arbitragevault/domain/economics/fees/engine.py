@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from arbitragevault.domain.catalog.product import Channel, Product
-from arbitragevault.domain.economics.fees.curve import Jump, PriceSteps, ProceedsCurve
-from arbitragevault.domain.economics.fees.fba import fba_lines
-from arbitragevault.domain.economics.fees.handling import ClosingCard, MailCard
-from arbitragevault.domain.economics.fees.keeping import keeping_lines
+from arbitragevault.domain.economics.fees.curve import Jump, ProceedsCurve
 from arbitragevault.domain.economics.fees.measures import Measures
 from arbitragevault.domain.economics.fees.model import (
     DEFAULT_ASSUMPTIONS,
@@ -24,9 +21,10 @@ from arbitragevault.domain.economics.fees.model import (
     InboundPlacement,
     SellingPlan,
 )
+from arbitragevault.domain.economics.fees.parts import selling_part, shipping_part, storage_part
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
-from arbitragevault.domain.economics.fees.sale import Sale, make_sale, unknown
+from arbitragevault.domain.economics.fees.sale import Sale, make_sale
 from arbitragevault.domain.errors import InvalidInputError, MoneyError
 from arbitragevault.domain.money import Money
 
@@ -122,31 +120,20 @@ def proceeds_curve(
     """Net proceeds of a sale for every price; the arguments are those of `fees`."""
     known = cards or rate_cards()
     sale = make_sale(known, product, on_date, channel, assumptions, observation=observation)
-    referral = _referral(sale)
-    fixed = [*_selling_lines(sale)]
-    steps: tuple[PriceSteps, ...] = ()
-    size_tier = None
-    if isinstance(referral, str):
-        fixed.append(unknown(FeeCode.REFERRAL, referral))
-    if channel is Channel.FBA:
-        sized = sale.sized()
-        size_tier = None if isinstance(sized, str) else sized.tier
-        steps, extras = fba_lines(sale, sized)
-        fixed += [*extras, *keeping_lines(sale, sized)]
-    else:
-        fixed.append(_fbm_shipping_line(sale))
+    sized = sale.sized()
+    selling, shipping = selling_part(sale), shipping_part(sale, sized)
     return ProceedsCurve(
         currency=product.marketplace.currency,
         on=on_date,
         channel=channel,
         rate_card=_card_ids(sale),
-        size_tier=size_tier,
+        size_tier=shipping.size_tier,
         credit_cents=assumptions.shipping_credit_cents,
-        referral=None if isinstance(referral, str) else referral,
+        referral=selling.referral,
         fee_category=sale.assigned.category,
         category_basis=sale.assigned.basis,
-        fixed=tuple(fixed),
-        steps=steps,
+        fixed=(*selling.lines, *shipping.lines, *storage_part(sale, sized)),
+        steps=shipping.steps,
     )
 
 
@@ -239,60 +226,6 @@ def media_shipping_credit(marketplace: str, fee_category: str, on_date: date) ->
     section = rate_cards().find(marketplace, Kind.CREDIT, on_date)
     by_category: Mapping[str, int] = (section.value or {}) if section else {}
     return by_category.get(fee_category)
-
-
-def _referral(sale: Sale) -> ReferralRule | str:
-    """The referral rule, or the reason why it is unknown."""
-    section, category = sale.section(Kind.REFERRAL), sale.assigned.category
-    if section is None or section.value is None:
-        return sale.no_card(Kind.REFERRAL)
-    if category is None:
-        return sale.assigned.unknown_reason or "the fee category is not known"
-    rule: ReferralRule | None = section.value.get(category)
-    return rule or f"{section.id} has no referral fee for {category!r}"
-
-
-def _selling_lines(sale: Sale) -> list[FeeLine]:
-    """Closing fee and per-item fee."""
-    lines = []
-    closing = sale.section(Kind.CLOSING)
-    if closing is not None and closing.value is not None:
-        card: ClosingCard = closing.value
-        if sale.assigned.category in card.categories:
-            lines.append(FeeLine(FeeCode.CLOSING, card.cents, closing.id))
-    elif sale.cards.has(sale.product.marketplace.code, Kind.CLOSING):
-        lines.append(unknown(FeeCode.CLOSING, sale.no_card(Kind.CLOSING)))
-    if sale.assumptions.plan is SellingPlan.INDIVIDUAL:
-        plans = sale.section(Kind.PLAN)
-        lines.append(
-            FeeLine(FeeCode.PER_ITEM, plans.value[SellingPlan.INDIVIDUAL], plans.id)
-            if plans is not None and plans.value is not None
-            else unknown(FeeCode.PER_ITEM, sale.no_card(Kind.PLAN))
-        )
-    return lines
-
-
-def _fbm_shipping_line(sale: Sale) -> FeeLine:
-    """What the seller pays a carrier: as given, else Media Mail for media."""
-    given = sale.assumptions.fbm_shipping_cents
-    if given is not None:
-        return FeeLine(FeeCode.FBM_SHIPPING, given, "given")
-    section = sale.section(Kind.MAIL)
-    if section is None or sale.assigned.category not in section.value.categories:
-        return unknown(FeeCode.FBM_SHIPPING, "the seller's shipping cost is not given")
-    weight = sale.unit.measures.weight_grams
-    if weight is None:
-        return unknown(FeeCode.FBM_SHIPPING, sale.unit.problem or "the weight is not known")
-    card: MailCard = section.value
-    row = card.table.find(weight)
-    if row is None or row.cells[0] is None:
-        return unknown(FeeCode.FBM_SHIPPING, "the unit is too heavy for Media Mail")
-    return FeeLine(
-        FeeCode.FBM_SHIPPING,
-        row.cells[0],
-        section.id,
-        {"row": row.text, "unit_grams": round(float(weight), 2)},
-    )
 
 
 def _card_ids(sale: Sale) -> str | None:

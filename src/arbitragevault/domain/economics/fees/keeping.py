@@ -19,16 +19,22 @@ from arbitragevault.domain.economics.fees.storage import (
 _NO_SIZE = "the package's size is not known"
 
 
+def storage_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
+    """Storage and aged inventory for the days in store: what is charged by volume."""
+    if not sale.assumptions.storage_days:
+        return []
+    lines = (_storage_line(sale, sized), _aged_line(sale))
+    return [line for line in lines if line is not None]
+
+
 def keeping_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
-    """Storage, aged inventory, low inventory and inbound placement, where asked for."""
+    """Low inventory and inbound placement, where asked for: what is charged by tier and weight."""
     lines = []
-    if sale.assumptions.storage_days:
-        lines = [_storage_line(sale, sized), _aged_line(sale)]
     if sale.assumptions.days_of_supply is not None:
         lines.append(_low_inventory_line(sale, sized))
     if sale.assumptions.inbound_placement is not None:
         lines.append(_placement_line(sale, sized))
-    return [line for line in lines if line is not None]
+    return lines
 
 
 def _storage_line(sale: Sale, sized: Sized | str) -> FeeLine:

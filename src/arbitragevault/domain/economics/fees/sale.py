@@ -66,6 +66,8 @@ class Sale:
 
     def sized(self) -> Sized | str:
         """The unit's size tier and charged weight, or the reason why they are unknown."""
+        if self.channel is Channel.FBM:
+            return "the seller ships the unit"
         section = self.section(Kind.SIZE_TIERS)
         if section is None or section.value is None:
             return self.no_card(Kind.SIZE_TIERS)

@@ -1,0 +1,127 @@
+"""The parts of a sale's fees, each by what it depends on besides the day and the channel.
+
+Selling fees depend on the fee category, shipping fees on the class, size tier and weight row,
+storage on the volume. So few distinct parts serve any number of products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.economics.fees.curve import PriceSteps
+from arbitragevault.domain.economics.fees.fba import fba_lines
+from arbitragevault.domain.economics.fees.handling import ClosingCard, MailCard
+from arbitragevault.domain.economics.fees.keeping import keeping_lines, storage_lines
+from arbitragevault.domain.economics.fees.model import FeeCode, FeeLine, SellingPlan
+from arbitragevault.domain.economics.fees.rate_card import Kind
+from arbitragevault.domain.economics.fees.referral import ReferralRule
+from arbitragevault.domain.economics.fees.sale import Sale, unknown
+from arbitragevault.domain.economics.fees.size_tier import Sized
+
+
+@dataclass(frozen=True, slots=True)
+class SellingPart:
+    """What Amazon takes for the sale itself.
+
+    Args:
+        referral: The referral rule; None if unknown, which a line then says.
+        lines: Fees that do not depend on the price.
+    """
+
+    referral: ReferralRule | None
+    lines: tuple[FeeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingPart:
+    """What it costs to bring the unit to the buyer.
+
+    Args:
+        size_tier: The unit's size tier; None if unknown or not needed.
+        steps: Fees that depend on the price band.
+        lines: Fees that do not depend on the price.
+    """
+
+    size_tier: str | None
+    steps: tuple[PriceSteps, ...]
+    lines: tuple[FeeLine, ...]
+
+
+def selling_part(sale: Sale) -> SellingPart:
+    """Referral, closing and per-item fee."""
+    referral = _referral(sale)
+    lines = tuple(_selling_lines(sale))
+    if isinstance(referral, str):
+        return SellingPart(None, (*lines, unknown(FeeCode.REFERRAL, referral)))
+    return SellingPart(referral, lines)
+
+
+def shipping_part(sale: Sale, sized: Sized | str) -> ShippingPart:
+    """Fulfilment with all that is charged by tier and weight, or what the seller pays a carrier."""
+    if sale.channel is Channel.FBM:
+        return ShippingPart(None, (), (_fbm_shipping_line(sale),))
+    steps, extras = fba_lines(sale, sized)
+    tier = None if isinstance(sized, str) else sized.tier
+    return ShippingPart(tier, steps, (*extras, *keeping_lines(sale, sized)))
+
+
+def storage_part(sale: Sale, sized: Sized | str) -> tuple[FeeLine, ...]:
+    """What the unit pays by volume while it waits in Amazon's store."""
+    if sale.channel is Channel.FBM:
+        return ()
+    return tuple(storage_lines(sale, sized))
+
+
+def _referral(sale: Sale) -> ReferralRule | str:
+    """The referral rule, or the reason why it is unknown."""
+    section, category = sale.section(Kind.REFERRAL), sale.assigned.category
+    if section is None or section.value is None:
+        return sale.no_card(Kind.REFERRAL)
+    if category is None:
+        return sale.assigned.unknown_reason or "the fee category is not known"
+    rule: ReferralRule | None = section.value.get(category)
+    return rule or f"{section.id} has no referral fee for {category!r}"
+
+
+def _selling_lines(sale: Sale) -> list[FeeLine]:
+    """Closing fee and per-item fee."""
+    lines = []
+    closing = sale.section(Kind.CLOSING)
+    if closing is not None and closing.value is not None:
+        card: ClosingCard = closing.value
+        if sale.assigned.category in card.categories:
+            lines.append(FeeLine(FeeCode.CLOSING, card.cents, closing.id))
+    elif sale.cards.has(sale.product.marketplace.code, Kind.CLOSING):
+        lines.append(unknown(FeeCode.CLOSING, sale.no_card(Kind.CLOSING)))
+    if sale.assumptions.plan is SellingPlan.INDIVIDUAL:
+        plans = sale.section(Kind.PLAN)
+        lines.append(
+            FeeLine(FeeCode.PER_ITEM, plans.value[SellingPlan.INDIVIDUAL], plans.id)
+            if plans is not None and plans.value is not None
+            else unknown(FeeCode.PER_ITEM, sale.no_card(Kind.PLAN))
+        )
+    return lines
+
+
+def _fbm_shipping_line(sale: Sale) -> FeeLine:
+    """What the seller pays a carrier: as given, else Media Mail for media."""
+    given = sale.assumptions.fbm_shipping_cents
+    if given is not None:
+        return FeeLine(FeeCode.FBM_SHIPPING, given, "given")
+    section = sale.section(Kind.MAIL)
+    if section is None or sale.assigned.category not in section.value.categories:
+        return unknown(FeeCode.FBM_SHIPPING, "the seller's shipping cost is not given")
+    weight = sale.unit.measures.weight_grams
+    if weight is None:
+        return unknown(FeeCode.FBM_SHIPPING, sale.unit.problem or "the weight is not known")
+    card: MailCard = section.value
+    row = card.table.find(weight)
+    if row is None or row.cells[0] is None:
+        return unknown(FeeCode.FBM_SHIPPING, "the unit is too heavy for Media Mail")
+    return FeeLine(
+        FeeCode.FBM_SHIPPING,
+        row.cells[0],
+        section.id,
+        {"row": row.text, "unit_grams": round(float(weight), 2)},
+    )
