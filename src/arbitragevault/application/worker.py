@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -163,16 +163,33 @@ class RunWorker:
         return Progress.ENDED
 
     async def _step(self, run_id: UUID) -> Progress:
-        services, now = self._services, self._services.clock.now()
+        lease = uuid4()
+        try:
+            claim = await self._claim(run_id, lease)
+            if isinstance(claim, Progress):
+                return claim
+            self._batches[run_id] += 1
+            async with self._renewed(lease):
+                return await self._work(*claim, lease)
+        except asyncio.CancelledError:
+            # Somebody stopped us, with Ctrl-C for instance: whoever goes on need not wait for the
+            # lease to run out.
+            await self._give_back(run_id, lease)
+            raise
+
+    async def _claim(
+        self, run_id: UUID, lease: UUID
+    ) -> Progress | tuple[run_rows.Run, Sequence[run_items.Item]]:
+        """Lease the next batch of a run, or say why there is none to work on."""
+        now = self._services.clock.now()
         size = BATCH_SIZES[min(self._batches[run_id], len(BATCH_SIZES) - 1)]
-        async with services.database.begin() as session:
+        async with self._services.database.begin() as session:
             run = await run_rows.get(session, run_id)
             if run is None or run.state.is_final:
                 self._forget(run_id)
                 return Progress.ENDED
             if run.waiting_until is not None and run.waiting_until > now:
                 return Progress.WAITING
-            lease = uuid4()
             items = await run_items.claim_items(
                 session, run_id, lease=lease, limit=size, until=now + LEASE, at=now
             )
@@ -180,19 +197,20 @@ class RunWorker:
                 return await self._end(session, run)
             if run.state is not RunState.RUNNING:
                 await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
-        self._batches[run_id] += 1
+        return run, items
+
+    async def _give_back(self, run_id: UUID, lease: UUID) -> None:
+        """Free what a lease holds, even if stopping cut off the very commit that took it."""
         try:
-            async with self._renewed(lease):
-                return await self._work(run, lease, items)
-        except asyncio.CancelledError:
-            # Somebody stopped us, with Ctrl-C for instance: whoever goes on need not wait for the
-            # lease to run out.
-            async with services.database.begin() as session:
+            async with self._services.database.begin() as session:
+                # The server may still be at that commit; the run's lock is free once it is through.
+                await run_rows.lock(session, run_id)
                 await run_items.release_items(session, run_id, lease)
-            raise
+        except ArbitrageVaultError:  # then the lease runs out; stopping goes on all the same
+            log.warning("lease not given back", run_id=str(run_id), exc_info=True)
 
     async def _work(
-        self, run: run_rows.Run, lease: UUID, items: Sequence[run_items.Item]
+        self, run: run_rows.Run, items: Sequence[run_items.Item], lease: UUID
     ) -> Progress:
         """Fetch and decide a leased batch, then store it in one transaction."""
         usable = [item for item in items if item.error_code is None]
@@ -328,8 +346,7 @@ class RunWorker:
             yield
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task})  # unlike awaiting it, this lets our own cancellation through
 
     async def _due(self) -> run_rows.Due:
         """The run to work on next, or how long there is nothing to do."""

@@ -166,7 +166,7 @@ async def test_what_a_cancelled_batch_cost_is_counted_and_not_paid_again(
         )
         run = await stored_runs.set_state(session, run_id, RunState.RUNNING, at=clock.now())
     await cancel_run(services, run_id)
-    await RunWorker(services)._work(run, lease, items)
+    await RunWorker(services)._work(run, items, lease)
     stopped = await get_run(services, run_id)
     assert (stopped.done, stopped.tokens.spent) == (0, 3)
     await resume_run(services, run_id)

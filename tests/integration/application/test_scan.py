@@ -6,7 +6,7 @@ import asyncio
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.repositories import run_items
@@ -255,7 +255,7 @@ async def test_a_batch_whose_lease_was_lost_stores_nothing(
         run = await stored_runs.get(session, run_id)
     assert run is not None
     working = RunWorker(services)
-    await working._work(run, lost, items)
+    await working._work(run, items, lost)
     assert await run_rows(services, run_id, after_row=0) == []
     clock.move(seconds=31)
     await working.process(run_id)
@@ -275,6 +275,53 @@ async def test_a_dead_workers_batch_is_taken_up_when_its_lease_ends(
     await working.process(run.id)
     assert len(await run_rows(services, run.id, after_row=0)) == 3
     assert len(log.asins) == 3
+
+
+@pytest.mark.parametrize("moment", ["begin", "commit", "begin again", "commit again"])
+async def test_a_worker_that_is_stopped_gives_its_items_back(
+    services: Services, market: Marketplace, moment: str
+) -> None:
+    """Stopped on its way into a transaction or out of one, whichever it is."""
+    run = await scan(services, *books(market, 20))
+    occurrences = 2 if moment.endswith("again") else 1
+    task = asyncio.create_task(RunWorker(services).step(run.id))
+
+    def stop(_: object) -> None:
+        nonlocal occurrences
+        occurrences -= 1
+        if not occurrences:
+            task.cancel()
+
+    name = moment.split(maxsplit=1)[0]
+    event.listen(services.database.engine.sync_engine, name, stop)
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    finally:
+        event.remove(services.database.engine.sync_engine, name, stop)
+    async with services.database.begin() as session:
+        states = await session.scalars(text("SELECT DISTINCT state FROM run_items"))
+        assert set(states) <= {"pending", "done"}
+    await RunWorker(services).process(run.id)
+    assert len(await run_rows(services, run.id, after_row=0)) == 20
+
+
+async def test_a_stopped_worker_stops_even_if_its_items_cannot_be_given_back(
+    services: Services, market: Marketplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await scan(services, *books(market, 20))
+    task = asyncio.create_task(RunWorker(services).step(run.id))
+
+    async def forget(*_: object) -> None:
+        raise NotFoundError("There is no such run.")
+
+    def stop(_: object) -> None:
+        monkeypatch.setattr(stored_runs, "lock", forget)
+        task.cancel()
+
+    event.listen(services.database.engine.sync_engine, "commit", stop, once=True)
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_cancelling_keeps_what_is_done_and_resuming_goes_on(
