@@ -191,7 +191,7 @@ def _in_category(product: Product, category: str, on: date) -> tuple[Product, st
 
     market, wanted = product.marketplace.code, category.strip().casefold()
     referral = rate_cards().find(market, Kind.REFERRAL, on)
-    ours = sorted(referral.value) if referral is not None and referral.value is not None else []
+    ours = sorted(referral.value.rules) if referral and referral.value else []
     if wanted in ours:
         return product, wanted
     roots = rate_cards().find(market, Kind.CATEGORIES, on)

@@ -32,7 +32,7 @@ from arbitragevault.domain.money import Money
 PRODUCT: Final = Product(US, "B000000000")
 _REFERRAL: Final = rate_cards().find("US", Kind.REFERRAL, date(2026, 3, 1))
 assert _REFERRAL is not None
-CATEGORIES: Final = sorted(_REFERRAL.value)
+CATEGORIES: Final = sorted(_REFERRAL.value.rules)
 UNITS: Final = {
     "small_standard": Measures.of(("9", "6", "0.7"), "in", 11, "oz"),
     "large_standard": Measures.of(("9", "6", "1"), "in", 14, "oz"),

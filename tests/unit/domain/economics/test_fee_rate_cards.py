@@ -171,7 +171,7 @@ def _table(body: dict[str, Any]) -> dict[str, Any]:
         ("us_storage_2024", lambda b: b["rates"].pop("standard"), "both kinds"),
         ("us_storage_2024", lambda b: b["rates"]["standard"].update(oversize=[1]), "peak rate"),
         ("us_aged_2026", lambda b: b["rows"].pop(2), "hole or overlap"),
-        ("us_aged_2026", lambda b: b["rows"][0].pop("cents_per_cubic_foot"), "reason for none"),
+        ("us_aged_2026", lambda b: b["rows"][0].pop("cents_per_volume"), "reason for none"),
         ("us_low_inventory_2026", lambda b: b["rows"][0]["cents"].pop(), "each span"),
         ("us_placement_2026", lambda b: b["rows"][0].update(minimal=[5]), "least and a most"),
         ("us_placement_2026", lambda b: b["rows"][0].update(minimal=[5, 4]), "above the most"),

@@ -182,6 +182,7 @@ def test_storage(example: dict[str, Any]) -> None:
     size = given.get("size", "standard")
     rate = card.rate(day.month, is_dangerous=given.get("dg", False), is_standard=size == "standard")
     more = [c for w, c in utilization.value[size] if w <= given.get("ratio_weeks", 0)]
+    assert rate is not None
     amount = Fraction(str(given["cuft"])) * (rate + max(more, default=0))
     assert round_half_up(amount) == _cents(example["expect"]["fee"])
 

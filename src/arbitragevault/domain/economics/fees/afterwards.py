@@ -17,6 +17,7 @@ from arbitragevault.domain.economics.fees.model import (
 from arbitragevault.domain.economics.fees.rate_card import Kind, Section, rate_cards
 from arbitragevault.domain.economics.fees.referral import PPM
 from arbitragevault.domain.economics.fees.sale import make_sale, unknown
+from arbitragevault.domain.economics.fees.weight_table import NotKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def removal_fee(
     if section is None or section.value is None or isinstance(sized, str):
         reason = sized if isinstance(sized, str) else sale.no_card(Kind.REMOVAL)
         return unknown(FeeCode.REMOVAL, reason)
-    row = section.value["standard" if sized.is_standard else "oversize"].find(sized.billed_grams)
+    table = section.value["standard" if sized.is_standard else "oversize"]
+    if isinstance(table, NotKnown):
+        return unknown(FeeCode.REMOVAL, table.reason)
+    row = table.find(sized.billed_grams)
     return FeeLine(
         FeeCode.REMOVAL,
         row.cells[0],

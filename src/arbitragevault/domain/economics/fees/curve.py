@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.economics.fees.levy import Levy
 from arbitragevault.domain.economics.fees.model import FeeBreakdown, FeeCode, FeeLine
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 
@@ -74,6 +75,7 @@ class ProceedsCurve:
         category_basis: What decided the fee category.
         fixed: Fees that do not depend on the price.
         steps: Fees that depend on the price band.
+        levies: What is a share of the price or of the fees before it, in order.
     """
 
     currency: str
@@ -87,12 +89,16 @@ class ProceedsCurve:
     category_basis: str
     fixed: tuple[FeeLine, ...]
     steps: tuple[PriceSteps, ...]
+    levies: tuple[Levy, ...] = ()
 
     def at(self, price_cents: int) -> FeeBreakdown:
         """Every fee at one price."""
         lines = [*self.fixed, *(step.at(price_cents) for step in self.steps)]
+        total = price_cents + self.credit_cents
         if self.referral is not None:
-            lines.append(self._referral_line(self.referral, price_cents + self.credit_cents))
+            lines.append(self._referral_line(self.referral, total))
+        for levy in self.levies:
+            lines.append(levy.line(total, lines))
         return FeeBreakdown(
             self.currency,
             price_cents,
@@ -114,7 +120,9 @@ class ProceedsCurve:
     def unknown_reasons(self) -> tuple[str, ...]:
         """Why net proceeds are unknown at some or all prices, each reason once."""
         lines = (*self.fixed, *(line for step in self.steps for line in step.lines))
-        reasons = (line.unknown_reason for line in lines if line.amount_cents is None)
+        reasons = [line.unknown_reason for line in lines if line.amount_cents is None]
+        reasons += self.referral.not_known if self.referral else ()
+        reasons += [levy.not_known for levy in self.levies]
         return tuple(dict.fromkeys(reason for reason in reasons if reason))
 
     def net(self, price_cents: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -124,15 +132,26 @@ class ProceedsCurve:
             price_cents: Sale prices in minor units, 0 or more.
         """
         prices = np.asarray(price_cents, dtype=np.int64)
+        totals = prices + self.credit_cents
         constant = self._constant_cents()
         if constant is None or self.referral is None:
             return np.full(prices.shape, np.nan)
-        totals = prices + self.credit_cents
-        net = (totals - self.referral.cents_array(totals) - constant).astype(np.float64)
+        amounts = [(FeeCode.REFERRAL, self.referral.cents_array(totals))]
         for step in self.steps:
-            amounts = (line.amount_cents for line in step.lines)
-            cents = np.array([np.nan if a is None else a for a in amounts], dtype=np.float64)
-            net -= cents[np.searchsorted(np.array(step.limits, dtype=np.int64), prices)]
+            cells = (line.amount_cents for line in step.lines)
+            cents = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+            places = np.searchsorted(np.array(step.limits, dtype=np.int64), prices)
+            amounts.append((step.code, cents[places]))
+        for levy in self.levies:
+            base = totals.astype(np.float64)
+            if levy.base is not None:
+                base = np.full(prices.shape, float(self._constant_of(levy.base)))
+                for code, cents in amounts:
+                    base += cents if code in levy.base else 0.0
+            amounts.append((levy.code, levy.cents_array(base)))
+        net = (totals - constant).astype(np.float64)
+        for _, cents in amounts:
+            net -= cents
         return net
 
     def net_at(self, price_cents: int) -> int | None:
@@ -141,19 +160,30 @@ class ProceedsCurve:
         if constant is None or self.referral is None:
             return None
         total = price_cents + self.credit_cents
-        net = total - self.referral.cents(total) - constant
-        for step in self.steps:
-            cents = step.at(price_cents).amount_cents
+        amounts = [(FeeCode.REFERRAL, self.referral.cents(total))]
+        amounts += [(step.code, step.at(price_cents).amount_cents) for step in self.steps]
+        net = total - constant
+        for _, cents in amounts:
             if cents is None:
                 return None
             net -= cents
+        for levy in self.levies:
+            base = total
+            if levy.base is not None:
+                base = sum((cents or 0 for code, cents in amounts if code in levy.base))
+                base += self._constant_of(levy.base)
+            levied = levy.cents(base)
+            if levied is None:
+                return None
+            amounts.append((levy.code, levied))
+            net -= levied
         return net
 
     def pieces(self) -> Iterator[tuple[int, int]]:
         """First and last price of each stretch on which net proceeds never fall as price rises.
 
         On such a stretch each further cent of price adds zero or one cent: every rate is at most
-        100 %, so the rounded fee grows by at most one cent.
+        100 %, so the rounded fee grows by at most one cent. Each levy may take one more.
         """
         starts = [1, *sorted(p for p in self._breaks() if 1 < p <= MAX_PRICE_CENTS)]
         ends = [*(start - 1 for start in starts[1:]), MAX_PRICE_CENTS]
@@ -164,7 +194,7 @@ class ProceedsCurve:
         found = []
         for price, codes in sorted(self._breaks().items()):
             before, after = self.net_at(price - 1), self.net_at(price)
-            if before is None or after is None or 0 <= after - before <= 1:
+            if before is None or after is None or -len(self.levies) <= after - before <= 1:
                 continue
             found.append(Jump(price, after - before, tuple(sorted(codes))))
         return tuple(found)
@@ -174,28 +204,39 @@ class ProceedsCurve:
 
         Prices at which net proceeds are unknown do not count. None if no price reaches it.
         """
+        # With levies a price below the last one of a piece may bring some cents more than it.
+        slack = 2 * len(self.levies)
         for low, high in self.pieces():
             at_high = self.net_at(high)
-            if at_high is not None and at_high >= net_cents:
-                return self._first_reaching(net_cents, low)
+            if at_high is not None and at_high + slack >= net_cents:
+                found = self._first_reaching(net_cents, low, high)
+                if found is not None:
+                    return found
         return None
 
-    def _first_reaching(self, net_cents: int, price_cents: int) -> int:
-        """The first price of a piece that reaches the amount, given the piece's first price.
+    def _first_reaching(self, net_cents: int, price_cents: int, last_cents: int) -> int | None:
+        """The first price of a piece that reaches the amount, given the piece's ends.
 
         Each further cent of price adds at most one cent, so no price between here and the missing
         cents further on can reach it; what is missing shrinks by the rate each time.
         """
-        while True:
+        while price_cents <= last_cents:
             net = self.net_at(price_cents)
-            if net is None or net >= net_cents:
+            if net is None:
+                return None
+            if net >= net_cents:
                 return price_cents
             price_cents += net_cents - net
+        return None
 
     def _constant_cents(self) -> int | None:
         """The sum of the fees that do not depend on the price; None if one is unknown."""
         amounts = [line.amount_cents for line in self.fixed]
         return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+
+    def _constant_of(self, codes: frozenset[FeeCode]) -> int:
+        """The sum of the known fees of some codes that do not depend on the price."""
+        return sum(line.amount_cents or 0 for line in self.fixed if line.code in codes)
 
     def _referral_line(self, rule: ReferralRule, total_cents: int) -> FeeLine:
         return FeeLine(
@@ -209,6 +250,7 @@ class ProceedsCurve:
                 "category": self.fee_category or "",
                 "category_basis": self.category_basis,
             },
+            rule.band(total_cents).not_known,
         )
 
     def _breaks(self) -> dict[int, set[FeeCode]]:

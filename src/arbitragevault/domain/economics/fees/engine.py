@@ -20,11 +20,13 @@ from arbitragevault.domain.economics.fees.model import (
     FulfilmentObservation,
     InboundPlacement,
     SellingPlan,
+    VatStatus,
 )
 from arbitragevault.domain.economics.fees.parts import selling_part, shipping_part, storage_part
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale
+from arbitragevault.domain.economics.fees.tax import levies
 from arbitragevault.domain.errors import InvalidInputError, MoneyError
 from arbitragevault.domain.money import Money
 
@@ -41,6 +43,7 @@ __all__ = [
     "Measures",
     "ProceedsCurve",
     "SellingPlan",
+    "VatStatus",
     "calibrate",
     "category_named",
     "covered_days",
@@ -134,6 +137,7 @@ def proceeds_curve(
         category_basis=sale.assigned.basis,
         fixed=(*selling.lines, *shipping.lines, *storage_part(sale, sized)),
         steps=shipping.steps,
+        levies=levies(sale),
     )
 
 
@@ -204,7 +208,7 @@ def category_named(text: str, marketplace: str, on_date: date) -> str:
     """
     cards = rate_cards()
     referral = cards.find(marketplace, Kind.REFERRAL, on_date)
-    known: Mapping[str, ReferralRule] = (referral.value or {}) if referral else {}
+    known: Mapping[str, ReferralRule] = referral.value.rules if referral and referral.value else {}
     wanted = text.strip().lower().replace(" ", "_")
     if wanted in known:
         return wanted

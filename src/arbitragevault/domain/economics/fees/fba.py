@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import date
 from fractions import Fraction
 
 from arbitragevault.domain.economics.fees.curve import PriceSteps
 from arbitragevault.domain.economics.fees.fulfilment import (
+    AddOn,
     DiscountCard,
     FulfilmentCard,
-    NotKnown,
     OvermaxCard,
     PackagingCard,
     surcharge_cents,
@@ -18,7 +19,7 @@ from arbitragevault.domain.economics.fees.model import FeeClass, FeeCode, FeeLin
 from arbitragevault.domain.economics.fees.rate_card import Kind, Section
 from arbitragevault.domain.economics.fees.sale import Sale, unknown
 from arbitragevault.domain.economics.fees.size_tier import Sized, length_plus_girth
-from arbitragevault.domain.economics.fees.weight_table import Row
+from arbitragevault.domain.economics.fees.weight_table import NotKnown, Row
 
 Inputs = dict[str, str | int | float]
 
@@ -38,18 +39,19 @@ def fba_lines(sale: Sale, sized: Sized | str) -> tuple[tuple[PriceSteps, ...], t
         reason = sale.no_card(Kind.FULFILMENT)
         return (PriceSteps((), (unknown(FeeCode.FULFILMENT, reason),)),), ()
     card: FulfilmentCard = section.value
-    bands = range(len(card.band_ids))
+    bands, limits = range(len(card.band_ids)), card.limits(sale.assigned.category)
     row = sized if isinstance(sized, str) else _row(sale, card, sized)
     if isinstance(row, str) or isinstance(sized, str):
         seen = [_observed_line(sale, section, band) for band in bands]
         lines = [line or unknown(FeeCode.FULFILMENT, str(row)) for line in seen]
-        return (PriceSteps(card.band_limits, tuple(lines)),), ()
-    lines = [_fulfilment_line(sale, section, band, row, sized) for band in bands]
-    steps = [PriceSteps(card.band_limits, tuple(lines))]
+        return (PriceSteps(limits, tuple(lines)),), ()
+    rows = card.rows(row, sized.tier, sized.unit_grams)
+    lines = [_fulfilment_line(sale, section, band, rows[band], sized) for band in bands]
+    steps = [PriceSteps(limits, tuple(lines))]
     surcharge = sale.section(Kind.SURCHARGE)
     if surcharge is not None:
         added = tuple(_surcharge_line(surcharge, line) for line in lines)
-        steps.append(PriceSteps(card.band_limits, added))
+        steps.append(PriceSteps(limits, added))
     return tuple(steps), _extra_lines(sale, sized)
 
 
@@ -79,7 +81,7 @@ def _row(sale: Sale, card: FulfilmentCard, sized: Sized) -> Row | str:
 
 def _fulfilment_line(sale: Sale, section: Section, band: int, row: Row, sized: Sized) -> FeeLine:
     card: FulfilmentCard = section.value
-    amount = row.cells[band]
+    amount = row.cells[min(band, len(row.cells) - 1)]
     inputs: Inputs = {
         "fee_class": str(sale.fee_class),
         "price_band": card.band_ids[band],
@@ -105,7 +107,8 @@ def _observed_line(sale: Sale, section: Section, band: int) -> FeeLine | None:
     if seen.price_cents is None:
         same_band = len(card.band_ids) == 1
     else:
-        same_band = card.band(seen.price_cents) == band
+        limits = card.limits(sale.assigned.category)
+        same_band = bisect_left(limits, seen.price_cents) == band
     if not same_band or not _same_period(sale, seen.on):
         return None
     return FeeLine(
@@ -141,8 +144,10 @@ def _surcharge_line(section: Section, base: FeeLine) -> FeeLine:
 def _discount_line(sale: Sale, sized: Sized) -> FeeLine | None:
     section = sale.section(Kind.DISCOUNT)
     fee_class = sale.fee_class
-    if not sale.assumptions.own_packaging or section is None or fee_class is None:
+    if not sale.assumptions.own_packaging or fee_class is None:
         return None
+    if section is None or section.value is None:
+        return unknown(FeeCode.DISCOUNT, sale.no_card(Kind.DISCOUNT))
     card: DiscountCard = section.value
     cents = card.cents(fee_class, sized.tier, sized.billed_grams)
     if not cents:
@@ -153,9 +158,15 @@ def _discount_line(sale: Sale, sized: Sized) -> FeeLine | None:
 def _lithium_line(sale: Sale) -> FeeLine | None:
     section = sale.section(Kind.LITHIUM)
     is_dangerous = sale.fee_class is FeeClass.DANGEROUS_GOODS
-    if not sale.assumptions.lithium_battery or is_dangerous or section is None:
+    if section is None or section.value is None:
+        is_asked = sale.assumptions.lithium_battery and not is_dangerous
+        return unknown(FeeCode.LITHIUM, sale.no_card(Kind.LITHIUM)) if is_asked else None
+    card: AddOn = section.value
+    if is_dangerous and card.on_dangerous_goods:
+        return FeeLine(FeeCode.DANGEROUS_GOODS, card.cents, section.id)
+    if is_dangerous or not sale.assumptions.lithium_battery:
         return None
-    return FeeLine(FeeCode.LITHIUM, section.value, section.id)
+    return FeeLine(FeeCode.LITHIUM, card.cents, section.id)
 
 
 def _packaging_line(sale: Sale, sized: Sized) -> FeeLine | None:

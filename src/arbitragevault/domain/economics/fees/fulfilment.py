@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Final
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.economics.fees.referral import PPM
-from arbitragevault.domain.economics.fees.weight_table import WeightTable, parse_weight_table
+from arbitragevault.domain.economics.fees.weight_table import (
+    NotKnown,
+    Row,
+    WeightTable,
+    parse_weight_table,
+)
 from arbitragevault.domain.errors import RateCardError
 
-
-@dataclass(frozen=True, slots=True)
-class NotKnown:
-    """A part of a card that was looked for and not found.
-
-    Args:
-        reason: Why, as a clause: ``Amazon's peak card for dangerous goods was not found``.
-    """
-
-    reason: str
+_EVERYWHERE: Final = frozenset(FeeClass) - {FeeClass.SELECTED}
+"""Classes that every card speaks of; Europe alone has selected categories."""
 
 
 TierTables = Mapping[str, WeightTable | NotKnown]
@@ -38,22 +36,46 @@ class FulfilmentCard:
         band_ids: Names of the price bands.
         band_limits: Highest price of each band but the last, included.
         classes: Tables by fee class and size tier.
+        category_limits: The same for fee categories whose bands have other limits.
+        low_price: Tables by size tier that replace the lowest price band's, by unit weight; heavier
+            units pay what the class says.
     """
 
     band_ids: tuple[str, ...]
     band_limits: tuple[int, ...]
     classes: Mapping[FeeClass, TierTables | NotKnown]
+    category_limits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    low_price: Mapping[str, WeightTable] = field(default_factory=dict)
 
-    def band(self, price_cents: int) -> int:
-        """Index of the price band of a price."""
-        return bisect_left(self.band_limits, price_cents)
+    def limits(self, category: str | None) -> tuple[int, ...]:
+        """Highest price of each band but the last, for a fee category."""
+        return self.category_limits.get(category or "", self.band_limits)
+
+    def rows(self, row: Row, tier: str, unit_grams: Fraction) -> tuple[Row, ...]:
+        """The row that holds in each price band, given the class's row."""
+        table = self.low_price.get(tier)
+        low = table.find(unit_grams) if table else None
+        return (low or row, *(row for _ in self.band_limits))
 
     def table(self, fee_class: FeeClass, tier: str) -> WeightTable | NotKnown:
         """The table of a class and size tier."""
         tables = self.classes[fee_class]
         if isinstance(tables, NotKnown):
             return tables
-        return tables.get(tier) or NotKnown(f"the fulfilment card has no size tier {tier}")
+        return tables.get(tier) or NotKnown(f"{fee_class} has no size tier {tier}")
+
+
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """What is added for a lithium battery.
+
+    Args:
+        cents: Minor units per unit.
+        on_dangerous_goods: Whether dangerous goods pay it too, because they have no card of theirs.
+    """
+
+    cents: int
+    on_dangerous_goods: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +145,36 @@ def parse_fulfilment(body: Json) -> FulfilmentCard:
     classes: dict[FeeClass, TierTables | NotKnown] = {}
     for name, part in fields.field(body, "classes", dict).items():
         classes[fields.choice(FeeClass, name)] = _parse_class(part, len(bands), classes)
-    if set(classes) != set(FeeClass):
+    if not set(classes) >= _EVERYWHERE:
         raise RateCardError("A fulfilment card needs every fee class, or says it is not known.")
     return FulfilmentCard(
-        tuple(fields.field(band, "id", str) for band in bands), tuple(rising), classes
+        tuple(fields.field(band, "id", str) for band in bands),
+        tuple(rising),
+        classes,
+        _parse_category_limits(body, rising),
+        {
+            tier: parse_weight_table(table, 1)
+            for tier, table in body.get("low_price_tiers", {}).items()
+        },
     )
+
+
+def _parse_category_limits(body: Json, usual: Sequence[int]) -> Mapping[str, tuple[int, ...]]:
+    """Other limits of the price bands for some fee categories."""
+    found: dict[str, tuple[int, ...]] = {}
+    for part in body.get("category_price_bands", ()):
+        limits = [fields.cents(limit) for limit in fields.field(part, "up_to_cents", list)]
+        fields.ascending(limits, "price bands")
+        if len(limits) != len(usual):
+            raise RateCardError(f"{len(limits)} limits are given for {len(usual) + 1} price bands.")
+        for category in fields.texts(part, "categories"):
+            found[category] = tuple(limits)
+    return found
+
+
+def parse_add_on(body: Json) -> AddOn:
+    """Read a section of what a lithium battery adds."""
+    return AddOn(fields.cents(body.get("cents")), body.get("on_dangerous_goods") is True)
 
 
 def _parse_class(

@@ -9,7 +9,11 @@ from fractions import Fraction
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.model import InboundPlacement, SellingPlan
-from arbitragevault.domain.economics.fees.weight_table import WeightTable, parse_weight_table
+from arbitragevault.domain.economics.fees.weight_table import (
+    NotKnown,
+    WeightTable,
+    parse_weight_table,
+)
 from arbitragevault.domain.errors import RateCardError
 
 Range = tuple[int, int]
@@ -77,10 +81,15 @@ class LowInventoryCard:
 
 @dataclass(frozen=True, slots=True)
 class ClosingCard:
-    """The closing fee of one period."""
+    """The closing fee of one period.
 
-    cents: int
-    categories: frozenset[str]
+    Args:
+        cents: Minor units by fee category; the others pay nothing.
+        not_known: Fee categories whose fee was not found, with the reason.
+    """
+
+    cents: Mapping[str, int]
+    not_known: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,26 +147,51 @@ def parse_low_inventory(body: Json) -> LowInventoryCard:
     return LowInventoryCard(tuple(days), tuple(rows))
 
 
-def parse_removal(body: Json) -> Mapping[str, WeightTable]:
+def parse_removal(body: Json) -> Mapping[str, WeightTable | NotKnown]:
     """Read a removal section: tables by ``standard`` and ``oversize``."""
     tiers = fields.field(body, "tiers", dict)
     if set(tiers) != {"standard", "oversize"}:
         raise RateCardError("A removal card needs standard and oversize tables.")
-    tables = {size: parse_weight_table(table, 1) for size, table in tiers.items()}
-    if any(table.beyond is None or table.beyond.up_to is not None for table in tables.values()):
+    return {size: _removal_table(table) for size, table in tiers.items()}
+
+
+def _removal_table(body: Json) -> WeightTable | NotKnown:
+    if "not_known" in body:
+        return NotKnown(fields.field(body, "not_known", str))
+    table = parse_weight_table(body, 1)
+    if table.beyond is None or table.beyond.up_to is not None:
         raise RateCardError("A removal table ends, so heavier units would have no fee.")
-    return tables
+    return table
 
 
 def parse_closing(body: Json) -> ClosingCard:
-    """Read a closing fee section."""
-    return ClosingCard(fields.cents(body.get("cents")), frozenset(fields.texts(body, "categories")))
+    """Read a closing fee section: rows of categories with an amount, or the reason for none.
+
+    Raises:
+        RateCardError: If a row has neither or both, or a category is given twice.
+    """
+    cents: dict[str, int] = {}
+    not_known: dict[str, str] = {}
+    for row in fields.objects(body, "rows"):
+        if ("cents" in row) == ("not_known" in row):
+            raise RateCardError("A closing fee needs an amount or the reason for none.")
+        for category in fields.texts(row, "categories"):
+            if category in cents or category in not_known:
+                raise RateCardError(f"The closing fee of {category!r} is given twice.")
+            if "cents" in row:
+                cents[category] = fields.cents(row["cents"])
+            else:
+                not_known[category] = fields.field(row, "not_known", str)
+    return ClosingCard(cents, not_known)
 
 
-def parse_plans(body: Json) -> Mapping[SellingPlan, int]:
-    """Read a section of selling plans: the fee per item sold by plan."""
+def parse_plans(body: Json) -> Mapping[SellingPlan, int | None]:
+    """Read a section of selling plans: the fee per item sold by plan, None if it was not found."""
     plans = fields.field(body, "plans", dict)
-    return {plan: fields.cents(plans[plan.value].get("per_item_cents")) for plan in SellingPlan}
+    if set(plans) != set(SellingPlan):
+        raise RateCardError("A section of selling plans needs every plan.")
+    found = {plan: plans[plan.value].get("per_item_cents") for plan in SellingPlan}
+    return {plan: None if fee is None else fields.cents(fee) for plan, fee in found.items()}
 
 
 def parse_refund(body: Json) -> RefundCard:
@@ -178,11 +212,6 @@ def parse_mail(body: Json) -> MailCard:
 def parse_rate(body: Json) -> int:
     """Read a section that is one rate in parts per million."""
     return fields.rate_ppm(body.get("rate_ppm"))
-
-
-def parse_amount(body: Json) -> int:
-    """Read a section that is one amount."""
-    return fields.cents(body.get("cents"))
 
 
 def parse_credit(body: Json) -> Mapping[str, int]:

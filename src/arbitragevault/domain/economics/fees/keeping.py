@@ -46,12 +46,18 @@ def _storage_line(sale: Sale, sized: Sized | str) -> FeeLine:
     ids: dict[str, None] = {}
     for spell in spells(sale.on, sale.assumptions.storage_days):
         section = sale.section(Kind.STORAGE, spell.first)
-        if section is None:
+        if section is None or section.value is None:
             return unknown(FeeCode.STORAGE, sale.no_card(Kind.STORAGE, spell.first))
         card: StorageCard = section.value
         rate = card.rate(
-            spell.first.month, is_dangerous=is_dangerous, is_standard=sized.is_standard
-        ) + _utilization_cents(sale, sized)
+            spell.first.month,
+            is_dangerous=is_dangerous,
+            is_standard=sized.is_standard,
+            category=sale.assigned.category,
+        )
+        if rate is None:
+            return unknown(FeeCode.STORAGE, card.not_known or _NO_SIZE)
+        rate += _utilization_cents(sale, sized)
         ids[section.id] = None
         amount += volume / card.mm3_per_unit * rate * Fraction(spell.days, spell.days_in_month)
     return FeeLine(
@@ -75,7 +81,6 @@ def _utilization_cents(sale: Sale, sized: Sized) -> int:
 
 def _aged_line(sale: Sale) -> FeeLine | None:
     """The surcharge of every snapshot at which the unit was old; None while it is young."""
-    storage = sale.section(Kind.STORAGE)
     volume = sale.unit.measures.volume_mm3
     amount = Fraction(0)
     ids: dict[str, None] = {}
@@ -84,12 +89,12 @@ def _aged_line(sale: Sale) -> FeeLine | None:
         row = section.value.row(age) if section else None
         if section is None or row is None or sale.assigned.category in row.exempt:
             continue
-        if volume is None or storage is None or row.cents_per_volume is None:
+        if volume is None or row.cents_per_volume is None:
             return unknown(FeeCode.AGED_INVENTORY, row.not_known or _NO_SIZE)
         ids[section.id] = None
         amount += max(
             Fraction(row.minimum_cents),
-            volume / storage.value.mm3_per_unit * row.cents_per_volume,
+            volume / section.value.mm3_per_unit * row.cents_per_volume,
         )
     if not ids:
         return None

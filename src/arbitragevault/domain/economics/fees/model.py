@@ -19,6 +19,8 @@ class FeeClass(StrEnum):
     STANDARD = "standard"
     APPAREL = "apparel"
     DANGEROUS_GOODS = "dangerous_goods"
+    SELECTED = "selected_categories"
+    """Europe's parcels of clothing, grocery, pet supplies and others, which have their own rows."""
 
 
 class SellingPlan(StrEnum):
@@ -26,6 +28,19 @@ class SellingPlan(StrEnum):
 
     PROFESSIONAL = "professional"
     INDIVIDUAL = "individual"
+
+
+class VatStatus(StrEnum):
+    """How the seller stands with value added tax (in Canada and Japan: GST/HST, consumption tax).
+
+    ``registered``: owes the VAT in the price, reclaims that on Amazon's fees and on purchases.
+    ``not_registered``: owes none and reclaims none. ``flat_rate``: owes a flat share of the price,
+    which must be given, and reclaims none.
+    """
+
+    REGISTERED = "registered"
+    NOT_REGISTERED = "not_registered"
+    FLAT_RATE = "flat_rate"
 
 
 class InboundPlacement(StrEnum):
@@ -46,6 +61,7 @@ class FeeCode(StrEnum):
     SURCHARGE = "fulfilment_surcharge"
     DISCOUNT = "fulfilment_discount"
     LITHIUM = "lithium_battery"
+    DANGEROUS_GOODS = "dangerous_goods"
     PACKAGING = "bulky_packaging"
     OVERMAX = "overmax"
     STORAGE = "storage"
@@ -53,6 +69,9 @@ class FeeCode(StrEnum):
     LOW_INVENTORY = "low_inventory"
     INBOUND_PLACEMENT = "inbound_placement"
     FBM_SHIPPING = "fbm_shipping"
+    DIGITAL_SERVICES = "digital_services"
+    VAT_ON_FEES = "vat_on_fees"
+    VAT_ON_SALE = "vat_on_sale"
     REFUND_ADMINISTRATION = "refund_administration"
     REMOVAL = "removal"
 
@@ -80,6 +99,12 @@ class FeeAssumptions:
             prices of the market are landed, so 0 is right for them.
         fbm_shipping_cents: What the seller pays to ship an FBM unit; None estimates media by USPS
             Media Mail and leaves everything else unknown.
+        closing_cents: The product's closing fee as someone else saw it, such as Keepa: used where
+            the rate card does not know it.
+        vat: How the seller stands with VAT. VAT on the purchase is part of the landed cost.
+        seller_country: ISO code of the country where the seller is established; None is the
+            marketplace's own.
+        sale_vat_ppm: The VAT rate of the product in parts per million, instead of the category's.
     """
 
     plan: SellingPlan = SellingPlan.PROFESSIONAL
@@ -95,6 +120,10 @@ class FeeAssumptions:
     days_of_supply: int | None = None
     shipping_credit_cents: int = 0
     fbm_shipping_cents: int | None = None
+    closing_cents: int | None = None
+    vat: VatStatus = VatStatus.NOT_REGISTERED
+    seller_country: str | None = None
+    sale_vat_ppm: int | None = None
 
     def __post_init__(self) -> None:
         for name in (
@@ -103,6 +132,8 @@ class FeeAssumptions:
             "days_of_supply",
             "shipping_credit_cents",
             "fbm_shipping_cents",
+            "closing_cents",
+            "sale_vat_ppm",
         ):
             value = getattr(self, name)
             if value is not None and value < 0:

@@ -14,8 +14,8 @@ from arbitragevault.domain.economics.fees.fba import fba_lines
 from arbitragevault.domain.economics.fees.handling import ClosingCard, MailCard
 from arbitragevault.domain.economics.fees.keeping import keeping_lines, storage_lines
 from arbitragevault.domain.economics.fees.model import FeeCode, FeeLine, SellingPlan
-from arbitragevault.domain.economics.fees.rate_card import Kind
-from arbitragevault.domain.economics.fees.referral import ReferralRule
+from arbitragevault.domain.economics.fees.rate_card import Kind, Section
+from arbitragevault.domain.economics.fees.referral import ReferralCard, ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, unknown
 from arbitragevault.domain.economics.fees.size_tier import Sized
 
@@ -80,8 +80,8 @@ def _referral(sale: Sale) -> ReferralRule | str:
         return sale.no_card(Kind.REFERRAL)
     if category is None:
         return sale.assigned.unknown_reason or "the fee category is not known"
-    rule: ReferralRule | None = section.value.get(category)
-    return rule or f"{section.id} has no referral fee for {category!r}"
+    card: ReferralCard = section.value
+    return card.rule(category, sale.channel) or f"{section.id} has no referral fee for {category!r}"
 
 
 def _selling_lines(sale: Sale) -> list[FeeLine]:
@@ -89,19 +89,38 @@ def _selling_lines(sale: Sale) -> list[FeeLine]:
     lines = []
     closing = sale.section(Kind.CLOSING)
     if closing is not None and closing.value is not None:
-        card: ClosingCard = closing.value
-        if sale.assigned.category in card.categories:
-            lines.append(FeeLine(FeeCode.CLOSING, card.cents, closing.id))
+        line = _closing_line(sale, closing)
+        lines += [] if line is None else [line]
     elif sale.cards.has(sale.product.marketplace.code, Kind.CLOSING):
         lines.append(unknown(FeeCode.CLOSING, sale.no_card(Kind.CLOSING)))
     if sale.assumptions.plan is SellingPlan.INDIVIDUAL:
-        plans = sale.section(Kind.PLAN)
-        lines.append(
-            FeeLine(FeeCode.PER_ITEM, plans.value[SellingPlan.INDIVIDUAL], plans.id)
-            if plans is not None and plans.value is not None
-            else unknown(FeeCode.PER_ITEM, sale.no_card(Kind.PLAN))
-        )
+        lines.append(_per_item_line(sale))
     return lines
+
+
+def _closing_line(sale: Sale, section: Section) -> FeeLine | None:
+    """The closing fee of the card, else as it was seen; None for categories that pay none."""
+    card: ClosingCard = section.value
+    category, seen = sale.assigned.category or "", sale.assumptions.closing_cents
+    if category in card.cents:
+        return FeeLine(FeeCode.CLOSING, card.cents[category], section.id)
+    if category not in card.not_known:
+        return None
+    reason = card.not_known[category]
+    if seen is None:
+        return unknown(FeeCode.CLOSING, reason)
+    return FeeLine(FeeCode.CLOSING, seen, f"observed/{section.id}", {"because": reason})
+
+
+def _per_item_line(sale: Sale) -> FeeLine:
+    """What the individual plan pays per item."""
+    section = sale.section(Kind.PLAN)
+    if section is None or section.value is None:
+        return unknown(FeeCode.PER_ITEM, sale.no_card(Kind.PLAN))
+    fee = section.value[SellingPlan.INDIVIDUAL]
+    if fee is None:
+        return unknown(FeeCode.PER_ITEM, "the individual plan's fee per item was not found")
+    return FeeLine(FeeCode.PER_ITEM, fee, section.id)
 
 
 def _fbm_shipping_line(sale: Sale) -> FeeLine:

@@ -23,14 +23,13 @@ from arbitragevault.domain.economics.fees.category import parse_categories
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.fulfilment import (
     FulfilmentCard,
-    NotKnown,
+    parse_add_on,
     parse_discount,
     parse_fulfilment,
     parse_overmax,
     parse_packaging,
 )
 from arbitragevault.domain.economics.fees.handling import (
-    parse_amount,
     parse_closing,
     parse_credit,
     parse_low_inventory,
@@ -48,6 +47,8 @@ from arbitragevault.domain.economics.fees.storage import (
     parse_storage,
     parse_utilization,
 )
+from arbitragevault.domain.economics.fees.vat_card import parse_digital_services, parse_vat
+from arbitragevault.domain.economics.fees.weight_table import NotKnown
 from arbitragevault.domain.errors import RateCardError
 
 _OPEN: Final = date.max
@@ -90,6 +91,8 @@ class Kind(StrEnum):
     REMOVAL = "removal"
     CREDIT = "shipping_credit"
     MAIL = "media_mail"
+    VAT = "vat"
+    DIGITAL_SERVICES = "digital_services"
 
 
 _PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
@@ -101,7 +104,7 @@ _PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
     Kind.SIZE_TIERS: parse_size_tiers,
     Kind.FULFILMENT: parse_fulfilment,
     Kind.SURCHARGE: parse_rate,
-    Kind.LITHIUM: parse_amount,
+    Kind.LITHIUM: parse_add_on,
     Kind.DISCOUNT: parse_discount,
     Kind.PACKAGING: parse_packaging,
     Kind.OVERMAX: parse_overmax,
@@ -113,6 +116,8 @@ _PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
     Kind.REMOVAL: parse_removal,
     Kind.CREDIT: parse_credit,
     Kind.MAIL: parse_mail,
+    Kind.VAT: parse_vat,
+    Kind.DIGITAL_SERVICES: parse_digital_services,
 }
 
 
@@ -293,11 +298,13 @@ def _check_tiers(cards: RateCards) -> None:
             sizes = cards.find(section.marketplace, Kind.SIZE_TIERS, day)
             if sizes is None or sizes.value is None:
                 raise RateCardError(f"Rate card {section.id!r} has no size tiers on {day}.")
-            wanted = {tier.id for tier in sizes.value.tiers}
             for name, tables in card.classes.items():
-                missing = set() if isinstance(tables, NotKnown) else wanted - set(tables)
-                if missing:
-                    raise RateCardError(f"Rate card {section.id!r}, {name}: no {min(missing)}.")
+                if isinstance(tables, NotKnown):
+                    continue
+                wanted = {tier.id for tier in sizes.value.tiers if tier.serves(name)}
+                if wanted - set(tables):
+                    tier = min(wanted - set(tables))
+                    raise RateCardError(f"Rate card {section.id!r}, {name}: no {tier}.")
 
 
 def _check_categories(cards: RateCards) -> None:
@@ -305,7 +312,7 @@ def _check_categories(cards: RateCards) -> None:
     for section in (s for s in cards.sections if s.kind is Kind.CATEGORIES and s.value):
         last = section.windows[-1][1]
         referral = cards.find(section.marketplace, Kind.REFERRAL, last)
-        known = set(referral.value) if referral and referral.value else set()
+        known = set(referral.value.rules) if referral and referral.value else set()
         missing = section.value.categories - known
         if missing:
             raise RateCardError(f"Rate card {section.id!r}: no referral fee for {min(missing)!r}.")

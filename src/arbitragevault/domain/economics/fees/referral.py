@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.errors import RateCardError
@@ -19,28 +20,51 @@ PPM: Final = 1_000_000
 """Rates are whole parts per million, so that a fee is an exact integer quotient."""
 
 
+class Part(StrEnum):
+    """What a band's rate is taken of, in a mixed table."""
+
+    WHOLE = "whole"
+    SLICE = "slice"
+
+
 class ReferralMode(StrEnum):
     """How a table with several bands is applied.
 
     ``threshold``: the band into which the whole price falls gives the rate of the whole price.
     ``marginal``: each slice of the price is charged at its own rate. One band is both.
+    ``mixed``: each band says for itself which of the two it is.
     """
 
     THRESHOLD = "threshold"
     MARGINAL = "marginal"
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralBand:
-    """One rate.
+    """One rate, with what it is applied to.
+
+    The fee of a price in this band is ``below + (price - start) x rate``: a rate of the whole price
+    starts at 0, a rate of a slice at the slice's lower end with the fee of all that is below it.
 
     Args:
         up_to_cents: Highest price of the band, included; None for the last band.
-        rate_ppm: Rate in parts per million (150 000 = 15 %).
+        rate_ppm: Rate in parts per million (150 000 = 15 %); None if not known.
+        start_cents: Where the part that is charged at this rate begins.
+        below_ppm: The fee of what is below ``start_cents``, in minor units x 1 000 000.
+        not_known: Why the rate is None.
     """
 
     up_to_cents: int | None
-    rate_ppm: int
+    rate_ppm: int | None
+    start_cents: int = 0
+    below_ppm: int = 0
+    not_known: str | None = None
+
+    @property
+    def is_slice(self) -> bool:
+        """True if only the part of the price above ``start_cents`` is charged at this rate."""
+        return self.start_cents > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,89 +73,144 @@ class ReferralRule:
 
     Args:
         id: Card section and category, such as ``us_referral_2024/books``.
-        mode: How the bands are applied.
         bands: Rates by price, ascending; the last one is open.
         minimum_cents: Least fee per unit; 0 without a minimum.
     """
 
     id: str
-    mode: ReferralMode
     bands: tuple[ReferralBand, ...]
     minimum_cents: int = 0
 
-    def cents(self, total_cents: int) -> int:
-        """The fee on a total sales price (item, delivery, gift wrap), rounded half up."""
-        parts_per_million = sum(
-            part * band.rate_ppm
-            for part, band in zip(self._parts(total_cents), self.bands, strict=True)
-        )
+    def cents(self, total_cents: int) -> int | None:
+        """The fee on a total sales price (item, delivery, gift wrap), rounded half up.
+
+        None where the rate is not known.
+        """
+        band = self.band(total_cents)
+        if band.rate_ppm is None:
+            return None
+        parts_per_million = band.below_ppm + (total_cents - band.start_cents) * band.rate_ppm
         return max(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
 
-    def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The fee on each total sales price; the same cents as `cents`."""
-        limits = np.array([b.up_to_cents for b in self.bands[:-1]], dtype=np.int64)
-        rates = np.array([b.rate_ppm for b in self.bands], dtype=np.int64)
-        if self.mode is ReferralMode.THRESHOLD or not limits.size:
-            parts_per_million = total_cents * rates[np.searchsorted(limits, total_cents)]
-        else:
-            lower = np.concatenate(([0], limits))
-            below = np.concatenate(([0], np.cumsum(np.diff(lower) * rates[:-1])))
-            band = np.searchsorted(limits, total_cents)
-            parts_per_million = below[band] + (total_cents - lower[band]) * rates[band]
-        fee: NDArray[np.int64] = np.maximum(
-            self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM)
-        )
-        return fee
+    def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The fee on each total sales price: the same cents as `cents`, NaN where not known."""
+        place = np.searchsorted(np.array(self._limits, dtype=np.int64), total_cents)
+        rates = np.array([b.rate_ppm or 0 for b in self.bands], dtype=np.int64)[place]
+        starts = np.array([b.start_cents for b in self.bands], dtype=np.int64)[place]
+        below = np.array([b.below_ppm for b in self.bands], dtype=np.int64)[place]
+        parts_per_million = below + (total_cents - starts) * rates
+        fee = np.maximum(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
+        known = np.array([b.rate_ppm is not None for b in self.bands])[place]
+        return np.where(known, fee, np.nan)
+
+    def band(self, total_cents: int) -> ReferralBand:
+        """The band into which a price falls."""
+        return self.bands[bisect_left(self._limits, total_cents)]
 
     def rate_text(self, total_cents: int) -> str:
         """The rates that apply to a price, such as ``15 %`` or ``15 % + 8 %``."""
-        used = [
-            f"{band.rate_ppm / 10_000:g} %"
-            for part, band in zip(self._parts(total_cents), self.bands, strict=True)
-            if part
-        ]
-        return " + ".join(used or [f"{self.bands[0].rate_ppm / 10_000:g} %"])
+        place = bisect_left(self._limits, total_cents)
+        used = [self.bands[place]]
+        while used[0].is_slice:
+            place -= 1
+            used.insert(0, self.bands[place])
+        rates = (band.rate_ppm for band in used)
+        return " + ".join("not known" if r is None else f"{r / 10_000:g} %" for r in rates)
+
+    @property
+    def not_known(self) -> tuple[str, ...]:
+        """Why the fee is not known at some prices, each reason once."""
+        return tuple(dict.fromkeys(band.not_known for band in self.bands if band.not_known))
 
     @property
     def thresholds(self) -> tuple[int, ...]:
         """Total prices after which the rate of the whole price changes."""
-        if self.mode is ReferralMode.MARGINAL:
-            return ()
+        return tuple(
+            limit
+            for limit, following in zip(self._limits, self.bands[1:], strict=True)
+            if not following.is_slice
+        )
+
+    @property
+    def _limits(self) -> tuple[int, ...]:
         return tuple(b.up_to_cents for b in self.bands if b.up_to_cents is not None)
 
-    def _parts(self, total_cents: int) -> list[int]:
-        """How much of the price is charged at the rate of each band."""
-        uppers = [band.up_to_cents for band in self.bands]
-        if self.mode is ReferralMode.THRESHOLD:
-            place = bisect_left([upper for upper in uppers if upper is not None], total_cents)
-            return [total_cents if index == place else 0 for index in range(len(uppers))]
-        reached = [total_cents if u is None else min(u, total_cents) for u in uppers]
-        return [upper - lower for lower, upper in zip([0, *reached[:-1]], reached, strict=True)]
+
+@dataclass(frozen=True, slots=True)
+class ReferralCard:
+    """The referral fees of one period.
+
+    Args:
+        rules: By fee category.
+        fba_rules: Rules that differ for units that Amazon ships.
+    """
+
+    rules: Mapping[str, ReferralRule]
+    fba_rules: Mapping[str, ReferralRule]
+
+    def rule(self, category: str, channel: Channel) -> ReferralRule | None:
+        """The rule of a fee category; None if there is none."""
+        if channel is Channel.FBA and category in self.fba_rules:
+            return self.fba_rules[category]
+        return self.rules.get(category)
 
 
-def parse_referral(body: Json) -> Mapping[str, ReferralRule]:
+def parse_referral(body: Json) -> ReferralCard:
     """Read a referral section: rules by fee category.
 
     Raises:
         RateCardError: If a category is given twice or its bands have a hole.
     """
     rules: dict[str, ReferralRule] = {}
+    fba_rules: dict[str, ReferralRule] = {}
     for part in fields.objects(body, "categories"):
         category = fields.field(part, "id", str)
         if category in rules:
             raise RateCardError(f"Fee category {category!r} is given twice.")
-        bands = fields.objects(part, "bands")
-        if bands[-1].get("up_to_cents") is not None:
-            raise RateCardError(f"The last band of {category!r} has a limit.")
-        limits = [fields.cents(band.get("up_to_cents")) for band in bands[:-1]]
-        fields.ascending(limits, "price bands")
-        rules[category] = ReferralRule(
-            f"{body['id']}/{category}",
-            fields.choice(ReferralMode, part.get("mode")),
-            tuple(
-                ReferralBand(limit, fields.rate_ppm(band.get("rate_ppm")))
-                for limit, band in zip([*limits, None], bands, strict=True)
-            ),
-            fields.cents(part.get("minimum_cents")),
-        )
-    return rules
+        rules[category] = _parse_rule(body, part, category, part)
+        if "fba" in part:
+            fba = fields.field(part, "fba", dict)
+            fba_rules[category] = _parse_rule(body, fba, f"{category}/fba", part)
+    return ReferralCard(rules, fba_rules)
+
+
+def _parse_rule(body: Json, part: Json, name: str, outer: Json) -> ReferralRule:
+    bands = fields.objects(part, "bands")
+    if bands[-1].get("up_to_cents") is not None:
+        raise RateCardError(f"The last band of {name!r} has a limit.")
+    limits = [fields.cents(band.get("up_to_cents")) for band in bands[:-1]]
+    fields.ascending(limits, f"price bands of {name!r}")
+    mode = fields.choice(ReferralMode, part.get("mode"))
+    return ReferralRule(
+        f"{body['id']}/{name}",
+        _chained(bands, [*limits, None], mode, name),
+        fields.cents(outer.get("minimum_cents")),
+    )
+
+
+def _chained(
+    bodies: list[Json], limits: list[int | None], mode: ReferralMode, name: str
+) -> tuple[ReferralBand, ...]:
+    """The bands, each slice with the fee of all that is below it."""
+    bands: list[ReferralBand] = []
+    for body, limit in zip(bodies, limits, strict=True):
+        not_known = body.get("not_known")
+        if not_known is not None:
+            bands.append(ReferralBand(limit, None, not_known=fields.field(body, "not_known", str)))
+            continue
+        rate, before = fields.rate_ppm(body.get("rate_ppm")), bands[-1] if bands else None
+        if before is None or not _is_slice(body, mode):
+            bands.append(ReferralBand(limit, rate))
+            continue
+        start = before.up_to_cents
+        if before.rate_ppm is None or start is None:
+            raise RateCardError(f"A slice of {name!r} follows a band that is not known.")
+        below = before.below_ppm + (start - before.start_cents) * before.rate_ppm
+        bands.append(ReferralBand(limit, rate, start, below))
+    return tuple(bands)
+
+
+def _is_slice(body: Json, mode: ReferralMode) -> bool:
+    if mode is not ReferralMode.MIXED:
+        return mode is ReferralMode.MARGINAL
+    return fields.choice(Part, body.get("of")) is Part.SLICE

@@ -59,7 +59,7 @@ def check_referral(
     cards = rate_cards()
     sale = make_sale(cards, product, on_date, Channel.FBA, assumptions, observation=None)
     section = sale.section(Kind.REFERRAL)
-    rules: Mapping[str, ReferralRule] = (section.value or {}) if section else {}
+    rules: Mapping[str, ReferralRule] = section.value.rules if section and section.value else {}
     fitting = tuple(c for c, rule in rules.items() if _fits(rule, percent, price_cents))
     ours = rules.get(sale.assigned.category or "")
     return ReferralCheck(
@@ -72,4 +72,5 @@ def check_referral(
 
 
 def _fits(rule: ReferralRule, percent: float, price_cents: int) -> bool:
-    return abs(rule.cents(price_cents) / price_cents * 100 - percent) <= _TOLERANCE
+    cents = rule.cents(price_cents)
+    return cents is not None and abs(cents / price_cents * 100 - percent) <= _TOLERANCE

@@ -72,18 +72,27 @@ class Sale:
         if section is None or section.value is None:
             return self.no_card(Kind.SIZE_TIERS)
         table: SizeTierTable = section.value
-        measures, tier = self.unit.measures, self.assumptions.size_tier
-        if tier is not None:
-            if table.tier(tier) is None:
-                known = ", ".join(t.id for t in table.tiers)
-                return f"{tier!r} is not a size tier on {self.on}: {known}"
-            weightless = self.unit.problem or "the package's weight is not known"
-            return table.assume(tier, measures) or weightless
+        if self.assumptions.size_tier is not None:
+            return self._assumed(table, self.assumptions.size_tier)
+        measures = self.unit.measures
         if self.unit.problem or measures.sides_mm is None or measures.weight_grams is None:
             return self.unit.problem or "the package is not known"
+        if table.goes_by_class and self.fee_class is None:
+            return self.assigned.class_reason or "the fulfilment class is not known"
         return table.classify(
-            measures.sides_mm, measures.weight_grams, is_rounded=measures.is_rounded
+            measures.sides_mm,
+            measures.weight_grams,
+            is_rounded=measures.is_rounded,
+            fee_class=self.fee_class,
         )
+
+    def _assumed(self, table: SizeTierTable, tier: str) -> Sized | str:
+        """The unit in a tier that was given."""
+        if table.tier(tier) is None:
+            known = ", ".join(t.id for t in table.tiers)
+            return f"{tier!r} is not a size tier on {self.on}: {known}"
+        weightless = self.unit.problem or "the package's weight is not known"
+        return table.assume(tier, self.unit.measures) or weightless
 
 
 def make_sale(

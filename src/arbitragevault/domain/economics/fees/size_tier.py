@@ -9,6 +9,7 @@ from typing import Final
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.errors import RateCardError
 
 _HALF: Final = Fraction(1, 2)
@@ -31,6 +32,9 @@ class SizeTier:
         weight_test: What is tested: ``unit`` weight, or the ``greater`` of unit and dimensional.
         billed_weight: The weight that is charged: ``unit`` or ``greater``.
         min_side_mm: What median and shortest side are raised to for the dimensional weight.
+        max_dimensional_grams: Dimensional weight, where it has a limit of its own.
+        sum_of_sides_mm: Sum of the three sides.
+        classes: Fulfilment classes that have this tier; None for all.
     """
 
     id: str
@@ -40,6 +44,25 @@ class SizeTier:
     weight_test: str
     billed_weight: str
     min_side_mm: Fraction | None
+    max_dimensional_grams: Fraction | None = None
+    sum_of_sides_mm: Fraction | None = None
+    classes: frozenset[FeeClass] | None = None
+
+    @property
+    def takes_all(self) -> bool:
+        """True for a tier without limits."""
+        return not (
+            self.sides_mm
+            or self.length_plus_girth_mm
+            or self.max_weight_grams
+            or self.max_dimensional_grams
+            or self.sum_of_sides_mm
+            or self.classes
+        )
+
+    def serves(self, fee_class: FeeClass | None) -> bool:
+        """Does a fulfilment class have this tier?"""
+        return self.classes is None or fee_class in self.classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,11 @@ class SizeTierTable:
     standard: frozenset[str]
     grams_per_mm3: Fraction
 
+    @property
+    def goes_by_class(self) -> bool:
+        """True if the fulfilment class decides about the tier as well."""
+        return any(tier.classes is not None for tier in self.tiers)
+
     def tier(self, tier_id: str) -> SizeTier | None:
         """The tier of an id."""
         return next((tier for tier in self.tiers if tier.id == tier_id), None)
@@ -85,6 +113,7 @@ class SizeTierTable:
         weight_grams: Fraction,
         *,
         is_rounded: bool,
+        fee_class: FeeClass | None = None,
     ) -> Sized:
         """The first tier that a unit fits in.
 
@@ -92,13 +121,14 @@ class SizeTierTable:
             sides_mm: Longest, median and shortest side.
             weight_grams: Unit weight.
             is_rounded: Whether the figures are rounded to whole millimetres and grams.
+            fee_class: Its fulfilment class; needed where the table goes by class.
         """
         slack = _HALF if is_rounded else Fraction(0)
         unit = _lowered(weight_grams, slack)
         for tier in self.tiers:
             dimensional = self.dimensional_grams(sides_mm, tier)
             tested = unit if tier.weight_test == "unit" else max(unit, dimensional)
-            if _fits(tier, sides_mm, tested, slack):
+            if tier.serves(fee_class) and _fits(tier, sides_mm, (tested, dimensional), slack):
                 return self._sized(tier, unit, dimensional)
         raise RateCardError("The last size tier has limits, so some units fit in none.")
 
@@ -139,16 +169,20 @@ def _lowered(weight_grams: Fraction, slack: Fraction) -> Fraction:
 def _fits(
     tier: SizeTier,
     sides_mm: tuple[Fraction, Fraction, Fraction],
-    weight_grams: Fraction,
+    weights_grams: tuple[Fraction, Fraction],
     slack: Fraction,
 ) -> bool:
-    if tier.max_weight_grams is not None and weight_grams > tier.max_weight_grams:
-        return False
+    limits = (tier.max_weight_grams, tier.max_dimensional_grams)
+    for weight, limit in zip(weights_grams, limits, strict=True):
+        if limit is not None and weight > limit:
+            return False
     if tier.sides_mm is not None and any(
         side - slack > limit for side, limit in zip(sides_mm, tier.sides_mm, strict=True)
     ):
         return False
-    # Each of the five sides in length + girth may be rounded up by half a millimetre.
+    # Each side in a sum of sides may be rounded up by half a millimetre.
+    if tier.sum_of_sides_mm is not None and sum(sides_mm) - 3 * slack > tier.sum_of_sides_mm:
+        return False
     girth = tier.length_plus_girth_mm
     return girth is None or length_plus_girth(sides_mm) - 5 * slack <= girth
 
@@ -162,7 +196,7 @@ def parse_size_tiers(body: Json) -> SizeTierTable:
     mm, grams = fields.length_unit(body), fields.weight_unit(body)
     tiers = tuple(_parse_tier(tier, mm, grams) for tier in fields.objects(body, "tiers"))
     last = tiers[-1]
-    if last.sides_mm or last.length_plus_girth_mm or last.max_weight_grams:
+    if not last.takes_all:
         raise RateCardError("The last size tier has limits, so some units would fit in none.")
     if len({tier.id for tier in tiers}) != len(tiers):
         raise RateCardError("A size tier is defined twice.")
@@ -188,7 +222,16 @@ def _parse_tier(body: Json, mm: Fraction, grams: Fraction) -> SizeTier:
         body["weight_test"],
         body["billed_weight"],
         _scaled(body.get("min_side"), mm),
+        _scaled(body.get("max_dimensional_weight"), grams),
+        _scaled(body.get("sum_of_sides"), mm),
+        _parse_classes(body),
     )
+
+
+def _parse_classes(body: Json) -> frozenset[FeeClass] | None:
+    if "classes" not in body:
+        return None
+    return frozenset(fields.choice(FeeClass, name) for name in fields.texts(body, "classes"))
 
 
 def _scaled(value: object, unit: Fraction) -> Fraction | None:

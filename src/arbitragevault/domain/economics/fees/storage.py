@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -24,16 +24,27 @@ class StorageCard:
         peak_months: Months with the higher rate.
         rates: (ordinary, peak) minor units by ``standard`` or ``dangerous_goods``, then by
             ``standard`` or ``oversize``.
+        category_rates: (ordinary, peak) for standard-size units of some fee categories.
+        not_known: Why there are no rates of dangerous goods.
     """
 
     mm3_per_unit: Fraction
     peak_months: frozenset[int]
     rates: Mapping[str, Mapping[str, tuple[int, int]]]
+    category_rates: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    not_known: str | None = None
 
-    def rate(self, month: int, *, is_dangerous: bool, is_standard: bool) -> int:
-        """Minor units per volume unit in a month of the year."""
-        by_size = self.rates["dangerous_goods" if is_dangerous else "standard"]
-        ordinary, peak = by_size["standard" if is_standard else "oversize"]
+    def rate(
+        self, month: int, *, is_dangerous: bool, is_standard: bool, category: str | None = None
+    ) -> int | None:
+        """Minor units per volume unit in a month of the year; None if not known."""
+        by_size = self.rates.get("dangerous_goods" if is_dangerous else "standard")
+        if by_size is None:
+            return None
+        pair = by_size["standard" if is_standard else "oversize"]
+        if is_standard and not is_dangerous:
+            pair = self.category_rates.get(category or "", pair)
+        ordinary, peak = pair
         return peak if month in self.peak_months else ordinary
 
 
@@ -59,8 +70,14 @@ class AgedRow:
 
 @dataclass(frozen=True, slots=True)
 class AgedCard:
-    """The aged-inventory surcharge of one period."""
+    """The aged-inventory surcharge of one period.
 
+    Args:
+        mm3_per_unit: Volume unit in cubic millimetres.
+        rows: By age, ascending.
+    """
+
+    mm3_per_unit: Fraction
     rows: tuple[AgedRow, ...]
 
     def row(self, age_days: int) -> AgedRow | None:
@@ -111,15 +128,31 @@ def round_half_up(amount: Fraction) -> int:
 
 def parse_storage(body: Json) -> StorageCard:
     """Read a storage section."""
-    volume = fields.exact(body.get("volume_unit")) * fields.length_unit(body) ** 3
     months = fields.field(body, "peak_months", list)
     rates = {
         goods: {size: _pair(by_size.get(size)) for size in ("standard", "oversize")}
         for goods, by_size in fields.field(body, "rates", dict).items()
+        if "not_known" not in by_size
     }
-    if set(rates) != {"standard", "dangerous_goods"} or not set(months) <= set(range(1, 13)):
+    has_both = set(body["rates"]) == {"standard", "dangerous_goods"} and "standard" in rates
+    if not has_both or not set(months) <= set(range(1, 13)):
         raise RateCardError("A storage card needs both kinds of goods and months from 1 to 12.")
-    return StorageCard(volume, frozenset(months), rates)
+    return StorageCard(
+        _volume(body),
+        frozenset(months),
+        rates,
+        {
+            category: _pair(row.get("standard"))
+            for row in body.get("category_rates", ())
+            for category in fields.texts(row, "categories")
+        },
+        body["rates"]["dangerous_goods"].get("not_known"),
+    )
+
+
+def _volume(body: Json) -> Fraction:
+    """Cubic millimetres per volume unit of a section."""
+    return fields.exact(body.get("volume_unit")) * fields.length_unit(body) ** 3
 
 
 def parse_utilization(body: Json) -> Mapping[str, tuple[tuple[int, int], ...]]:
@@ -142,11 +175,11 @@ def parse_aged(body: Json) -> AgedCard:
         expected = None if following is None else following.first_day - 1
         if row.last_day != expected:
             raise RateCardError(f"Aged inventory has a hole or overlap after day {row.last_day}.")
-    return AgedCard(rows)
+    return AgedCard(_volume(body), rows)
 
 
 def _aged_row(body: Json) -> AgedRow:
-    amount, not_known = body.get("cents_per_cubic_foot"), body.get("not_known")
+    amount, not_known = body.get("cents_per_volume"), body.get("not_known")
     if (amount is None) == (not_known is None):
         raise RateCardError("An aged-inventory row needs an amount or the reason for none.")
     return AgedRow(

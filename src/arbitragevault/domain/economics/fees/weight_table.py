@@ -16,6 +16,17 @@ Cells = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class NotKnown:
+    """A part of a card that was looked for and not found.
+
+    Args:
+        reason: Why, as a clause: ``Amazon's peak card for dangerous goods was not found``.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beyond:
     """What is charged above the last row: ``cents`` plus a fee per started step above a weight."""
 
@@ -116,6 +127,8 @@ def _parse_beyond(body: Json, bands: int) -> Beyond:
 
 
 def _cells(body: Json, bands: int) -> Cells:
+    if isinstance(body.get("cents"), int):
+        return (fields.cents(body["cents"]),) * bands
     values = fields.field(body, "cents", list)
     if len(values) != bands:
         raise RateCardError(f"A row has {len(values)} amounts for {bands} price bands.")
