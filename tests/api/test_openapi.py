@@ -29,6 +29,7 @@ from arbitragevault.entrypoints.api.app import openapi_document
 
 OPERATIONS = {
     "cancel_run": "POST /api/v1/runs/{run_id}/cancellation",
+    "choose_portfolio": "POST /api/v1/portfolios",
     "follow_run": "GET /api/v1/runs/{run_id}/events",
     "get_decision": "GET /api/v1/decisions/{decision_id}",
     "get_run": "GET /api/v1/runs/{run_id}",
@@ -40,6 +41,7 @@ OPERATIONS = {
     "list_policies": "GET /api/v1/policies",
     "list_runs": "GET /api/v1/runs",
     "resume_run": "POST /api/v1/runs/{run_id}/resumption",
+    "save_policy": "PUT /api/v1/policies/{name}",
     "start_scan": "POST /api/v1/scans",
     "view_product": "GET /api/v1/products/{marketplace}/{asin}",
     "view_series": "GET /api/v1/products/{marketplace}/{asin}/series",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,13 +30,13 @@ def policy_from_body(body: dict[str, Any]) -> Policy:
     try:
         policy = msgspec.convert(body, Policy, strict=False)
     except msgspec.ValidationError as error:
-        raise PolicyError(f"The stored policy cannot be used: {error}.") from error
+        raise PolicyError(f"The policy cannot be used: {error}.") from error
     known = policy_body(policy)
     unknown = [*body.keys() - known.keys()]
     unknown += [f"costs.{key}" for key in body.get("costs", {}).keys() - known["costs"].keys()]
     if unknown:
         names = ", ".join(sorted(unknown))
-        raise PolicyError(f"The stored policy has values that are not known here: {names}.")
+        raise PolicyError(f"The policy has values that are not known here: {names}.")
     return policy
 
 
@@ -52,6 +53,16 @@ async def load_policy(session: AsyncSession, name: str) -> Policy:
     return policy_from_body(stored[name])
 
 
+async def get_policy(services: Services, name: str) -> dict[str, Any]:
+    """The newest version of a named policy as plain JSON values.
+
+    Raises:
+        PolicyError: If there is none.
+    """
+    async with services.database.begin() as session:
+        return policy_body(await load_policy(session, name))
+
+
 async def ensure_default_policy(services: Services) -> None:
     """Store the default policy at the first start."""
     async with services.database.begin() as session:
@@ -59,6 +70,36 @@ async def ensure_default_policy(services: Services) -> None:
             await stored_policies.add(
                 session, Policy().name, policy_body(Policy()), services.clock.now()
             )
+
+
+async def save_policy(
+    services: Services, name: str, changes: Mapping[str, Any], *, anew: bool = False
+) -> dict[str, Any]:
+    """Store a policy as the newest version of its name, and return it.
+
+    Runs keep the version that they were started with.
+
+    Args:
+        services: The running program.
+        name: Its name; a new one makes a new policy.
+        changes: Values to set, by field; ``costs`` may hold some of the cost assumptions.
+        anew: Take the defaults for everything else, not the policy's last version.
+
+    Raises:
+        PolicyError: If a value is out of bounds or no policy has it.
+    """
+    async with services.database.begin() as session:
+        stored = await stored_policies.newest(session)
+        body = policy_body(Policy()) if anew or name not in stored else dict(stored[name])
+        costs = changes.get("costs", {})
+        if not isinstance(costs, Mapping):
+            raise PolicyError("costs must be set one by one, such as costs.prep_cents=30.")
+        costs = {**body["costs"], **costs}
+        policy = policy_from_body({**body, **changes, "costs": costs, "name": name})
+        body = policy_body(policy)
+        if stored.get(name) != body:
+            await stored_policies.add(session, name, body, services.clock.now())
+    return body
 
 
 async def list_policies(services: Services) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-import msgspec
 import structlog
 
 from arbitragevault.adapters.keepa.tokens import product_cost
@@ -20,7 +19,6 @@ from arbitragevault.application.acquire import fresh_since
 from arbitragevault.application.policies import policy_from_body
 from arbitragevault.application.services import Services
 from arbitragevault.domain.decision.decide import decide
-from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.refresh import value_of_refresh
 from arbitragevault.domain.errors import ArbitrageVaultError
 from arbitragevault.domain.market.clock import to_datetime
@@ -109,8 +107,7 @@ def _weigh(
 def _worth(decided: DecidedLead, market: Market, age_days: float, tokens: int) -> float:
     """What a refresh is worth for one lead; nothing if it cannot be decided any more."""
     try:
-        lead = msgspec.convert(decided.lead, Lead)
-        decision = decide(lead, market, policy_from_body(decided.policy_body))
+        decision = decide(decided.as_lead(), market, policy_from_body(decided.policy_body))
     except ArbitrageVaultError as error:
         log.debug("not weighed", decision=decided.decision_id, reason=error.message)
         return 0.0

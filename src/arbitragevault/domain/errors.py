@@ -13,6 +13,7 @@
     - ProductNotStoredError       a product of which no market data are stored yet
   + ConflictError                 the request contradicts the present state
   + RateCardError                 no dated fee table covers the question
+  + PortfolioError                no buy list was found in the time that it may take
   + MarketDataError               Keepa, or what it sent
     - PayloadError                an answer that cannot be decoded
     - KeepaRejectedError          Keepa refused the request: bad key, parameter or subscription
@@ -118,6 +119,12 @@ class RateCardError(ArbitrageVaultError):
     """No dated fee table covers the question."""
 
     code = "no_rate_card"
+
+
+class PortfolioError(ArbitrageVaultError):
+    """No buy list was found in the time that it may take."""
+
+    code = "no_portfolio"
 
 
 class MarketDataError(ArbitrageVaultError):

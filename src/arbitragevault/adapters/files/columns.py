@@ -36,6 +36,10 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
         *("availableqty", "stock", "stockquantity", "stockqty", "units", "onhand", "qtyonhand"),
         *("quantityonhand", "qoh", "pieces", "pcs", "copies"),
     ),
+    "min_quantity": (
+        *("minquantity", "minqty", "minimumquantity", "minimumqty", "moq", "minorder"),
+        *("minimumorder", "minorderquantity", "minorderqty", "minimumorderquantity"),
+    ),
     "condition": ("condition", "cond", "itemcondition", "grade"),
     "supplier": (
         *("supplier", "suppliername", "vendor", "vendorname", "source", "seller", "store"),

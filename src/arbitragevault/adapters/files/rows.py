@@ -24,7 +24,7 @@ MAX_QUANTITY: Final = 1_000_000
 """Most units of one lead. More is a slipped column, such as a barcode under Quantity."""
 
 _LEAD_FIELDS: Final = frozenset(
-    {"identifier", "cost", "quantity", "condition", "supplier", "url", "notes"}
+    {"identifier", "cost", "quantity", "min_quantity", "condition", "supplier", "url", "notes"}
 )
 _BLANKS: Final = frozenset(
     {"", "-", "--", "\u2013", "\u2014", "?", "n/a", "#n/a", "na", "nan", "none", "null", "nil"}
@@ -83,8 +83,9 @@ def lead_from_fields(
 
     Args:
         number: The row's number, from 1.
-        fields: ``identifier``, ``cost``, ``quantity``, ``condition``, ``supplier``, ``url`` and
-            ``notes``; each may be absent, None or empty. Any others go into ``Lead.extra``.
+        fields: ``identifier``, ``cost``, ``quantity``, ``min_quantity``, ``condition``,
+            ``supplier``, ``url`` and ``notes``; each may be absent, None or empty. Any others go
+            into ``Lead.extra``.
         currency: What costs are in.
         trade_code: The identifier stood under a heading such as EAN or UPC.
         extra: Further values that pass through into ``Lead.extra``.
@@ -223,6 +224,7 @@ def _lead(
         identifier=cell_text(fields.get("identifier")),
         unit_cost=cost,
         quantity=parse_quantity(fields.get("quantity")),
+        min_quantity=parse_quantity(fields.get("min_quantity")),
         condition=parse_condition(cell_text(fields.get("condition"))),
         supplier=cell_text(fields.get("supplier")) or None,
         url=url,

@@ -22,6 +22,7 @@ class Lead:
         matches: ASINs of every listing that the identifier led to; more than one means that the
             listing has to be checked by a person.
         extra: Further columns of the lead file, passed through to exports.
+        min_quantity: Smallest order that the supplier takes; None for one unit.
     """
 
     identifier: str
@@ -33,3 +34,4 @@ class Lead:
     notes: str | None = None
     matches: tuple[str, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)
+    min_quantity: int | None = None

@@ -19,6 +19,7 @@ from arbitragevault.entrypoints.api.problems import install_problem_handlers
 from arbitragevault.entrypoints.api.routes import (
     decisions,
     overview,
+    portfolios,
     products,
     runs,
     scans,
@@ -51,7 +52,7 @@ def create_app(*, web_folder: Path | None = None, log_level: LogLevel | None = N
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    for module in (overview, scans, runs, decisions, products):
+    for module in (overview, scans, runs, decisions, products, portfolios):
         app.include_router(module.router, prefix=API_PREFIX)
     install_problem_handlers(app)
     complete_openapi(app)

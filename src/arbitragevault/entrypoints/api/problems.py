@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "not_found": Kind(HTTPStatus.NOT_FOUND, "Not found"),
     "product_not_stored": Kind(HTTPStatus.NOT_FOUND, "The product is not stored"),
     "conflict": Kind(HTTPStatus.CONFLICT, "Contradicts the present state"),
+    "no_portfolio": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "No buy list was found in time"),
     "no_rate_card": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "No fee table covers the question"),
     "market_data": Kind(HTTPStatus.BAD_GATEWAY, "The market data cannot be used"),
     "undecodable_payload": Kind(HTTPStatus.BAD_GATEWAY, "Keepa's answer cannot be decoded"),

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from arbitragevault.entrypoints.cli import (
+    allocate,
     doctor,
     exits,
     fees,
     finder,
     lookup,
+    policy,
     runs,
     sandbox,
     scan,
@@ -40,6 +42,8 @@ app.command("scan")(scan.scan)
 app.command("lookup")(lookup.lookup)
 app.command("finder")(finder.finder)
 app.command("fees")(fees.fees)
+app.command("allocate")(allocate.allocate)
+app.command("policy")(policy.policy)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
 app.command("sandbox")(sandbox.sandbox)

@@ -121,6 +121,42 @@ export type CostsBody = {
 };
 
 /**
+ * CostsInput
+ *
+ * What turns a unit cost into a landed cost; shares as decimal text or number.
+ */
+export type CostsInput = {
+    /**
+     * Discount
+     */
+    discount?: number | string;
+    /**
+     * Sales Tax
+     */
+    sales_tax?: number | string;
+    /**
+     * Cashback
+     */
+    cashback?: number | string;
+    /**
+     * Prep Cents
+     */
+    prep_cents?: number;
+    /**
+     * Inbound Cents
+     */
+    inbound_cents?: number;
+    /**
+     * Inbound Cents Per Kg
+     */
+    inbound_cents_per_kg?: number;
+    /**
+     * Other
+     */
+    other?: Array<NamedCostInput>;
+};
+
+/**
  * DaysToSell
  *
  * Days until the whole quantity is sold; null where it may never be.
@@ -610,6 +646,22 @@ export type NamedCostBody = {
 };
 
 /**
+ * NamedCostInput
+ *
+ * A cost per unit that the user named.
+ */
+export type NamedCostInput = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Cents
+     */
+    cents: number;
+};
+
+/**
  * Observation
  *
  * A value, and the time since which it holds.
@@ -758,6 +810,88 @@ export type PolicyBody = {
 };
 
 /**
+ * PolicyInput
+ *
+ * A policy to store; what is left out takes its default.
+ */
+export type PolicyInput = {
+    channel?: Channel;
+    condition?: Condition;
+    /**
+     * Quantity
+     */
+    quantity?: number;
+    /**
+     * Min Profit Cents
+     */
+    min_profit_cents?: number;
+    /**
+     * Min Roi
+     */
+    min_roi?: number;
+    /**
+     * Confidence
+     */
+    confidence?: number;
+    /**
+     * Max Days To Sell
+     */
+    max_days_to_sell?: number;
+    /**
+     * Window Days
+     */
+    window_days?: [
+        number,
+        number
+    ];
+    /**
+     * Liquidation Share
+     */
+    liquidation_share?: number;
+    /**
+     * Horizon Days
+     */
+    horizon_days?: number;
+    /**
+     * Max Sales Rank
+     */
+    max_sales_rank?: number | null;
+    /**
+     * Max Amazon Share
+     */
+    max_amazon_share?: number | null;
+    /**
+     * Max Data Age Days
+     */
+    max_data_age_days?: number;
+    /**
+     * Returns Share
+     */
+    returns_share?: number;
+    /**
+     * Fbm Shipping Cents
+     */
+    fbm_shipping_cents?: number | null;
+    /**
+     * Storage Days
+     */
+    storage_days?: number | null;
+    /**
+     * Exclude Hazmat
+     */
+    exclude_hazmat?: boolean;
+    /**
+     * Exclude Adult
+     */
+    exclude_adult?: boolean;
+    /**
+     * Exclude Meltable
+     */
+    exclude_meltable?: boolean;
+    costs?: CostsInput;
+};
+
+/**
  * PolicyList
  *
  * The newest version of every policy.
@@ -783,6 +917,223 @@ export type PolicyReference = {
      * Digest
      */
     digest: string;
+};
+
+/**
+ * Portfolio
+ *
+ * The buy list that makes the most of a budget; amounts in minor units.
+ */
+export type Portfolio = {
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Budget
+     */
+    budget: number;
+    /**
+     * Spent
+     */
+    spent: number;
+    /**
+     * Landed Cost
+     */
+    landed_cost: number;
+    /**
+     * Lines
+     */
+    lines: Array<PortfolioLine>;
+    /**
+     * Expected Profit
+     */
+    expected_profit: number;
+    /**
+     * Loss Tail
+     */
+    loss_tail: number;
+    /**
+     * Tail
+     */
+    tail: number;
+    /**
+     * Gap
+     */
+    gap: number;
+    /**
+     * Leads
+     */
+    leads: number;
+    /**
+     * Candidates
+     */
+    candidates: number;
+    /**
+     * Limits
+     */
+    limits: Array<PortfolioLimit>;
+    instead: UsualRule;
+    /**
+     * Sandbox
+     */
+    sandbox: boolean;
+};
+
+/**
+ * PortfolioLimit
+ *
+ * What a limit costs: the expected profit gained without it, or with ``instead``.
+ */
+export type PortfolioLimit = {
+    /**
+     * Limit
+     */
+    limit: string;
+    /**
+     * Value
+     */
+    value: number;
+    /**
+     * Instead
+     */
+    instead: number | null;
+    /**
+     * Gain
+     */
+    gain: number;
+};
+
+/**
+ * PortfolioLine
+ *
+ * One entry of a buy list; costs per unit, profit of all its units.
+ */
+export type PortfolioLine = {
+    /**
+     * Asin
+     */
+    asin: string;
+    /**
+     * Marketplace
+     */
+    marketplace: string;
+    /**
+     * Title
+     */
+    title: string | null;
+    /**
+     * Identifier
+     */
+    identifier: string;
+    /**
+     * Supplier
+     */
+    supplier: string | null;
+    /**
+     * Condition
+     */
+    condition: string | null;
+    /**
+     * Decision Id
+     */
+    decision_id: number;
+    /**
+     * Row
+     */
+    row: number;
+    /**
+     * Quantity
+     */
+    quantity: number;
+    /**
+     * Unit Cost
+     */
+    unit_cost: number;
+    /**
+     * Landed Cost
+     */
+    landed_cost: number;
+    /**
+     * Expected Profit
+     */
+    expected_profit: number;
+    /**
+     * Most
+     */
+    most: number;
+};
+
+/**
+ * PortfolioRequest
+ *
+ * What to choose from, and what the list must keep to; amounts in minor units.
+ */
+export type PortfolioRequest = {
+    /**
+     * Budget
+     *
+     * Most that suppliers are paid
+     */
+    budget: number;
+    /**
+     * Run Id
+     *
+     * Only this run's leads
+     */
+    run_id?: string | null;
+    /**
+     * Policy
+     *
+     * Decide by this policy, not by the one of each lead's run
+     */
+    policy?: string | null;
+    /**
+     * Marketplace
+     */
+    marketplace?: string;
+    /**
+     * With Reviews
+     *
+     * Also choose leads to review
+     */
+    with_reviews?: boolean;
+    /**
+     * Max Per Product
+     */
+    max_per_product?: number | null;
+    /**
+     * Max Per Brand
+     */
+    max_per_brand?: number | null;
+    /**
+     * Max Per Category
+     */
+    max_per_category?: number | null;
+    /**
+     * Max Units
+     *
+     * Most units of one product
+     */
+    max_units?: number | null;
+    /**
+     * Max Loss
+     *
+     * Largest mean loss over the worst part of the futures
+     */
+    max_loss?: number | null;
+    /**
+     * Tail
+     *
+     * Which part of the futures is the worst one
+     */
+    tail?: number;
+    /**
+     * Seed
+     *
+     * Of the futures
+     */
+    seed?: number;
 };
 
 /**
@@ -1580,6 +1931,30 @@ export type TokenStatus = {
 };
 
 /**
+ * UsualRule
+ *
+ * What the same budget would buy by a usual rule.
+ */
+export type UsualRule = {
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Spent
+     */
+    spent: number;
+    /**
+     * Expected Profit
+     */
+    expected_profit: number;
+    /**
+     * Loss Tail
+     */
+    loss_tail: number;
+};
+
+/**
  * VerdictCounts
  *
  * How many rows have each verdict under the other filters.
@@ -1687,6 +2062,12 @@ export type LeadInput = {
      * Quantity
      */
     quantity?: number | string | null;
+    /**
+     * Min Quantity
+     *
+     * Smallest order that the supplier takes
+     */
+    min_quantity?: number | string | null;
     /**
      * Condition
      */
@@ -1923,6 +2304,36 @@ export type ListPoliciesResponses = {
 };
 
 export type ListPoliciesResponse = ListPoliciesResponses[keyof ListPoliciesResponses];
+
+export type SavePolicyData = {
+    body: PolicyInput;
+    path: {
+        /**
+         * Name
+         */
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/policies/{name}';
+};
+
+export type SavePolicyErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type SavePolicyError = SavePolicyErrors[keyof SavePolicyErrors];
+
+export type SavePolicyResponses = {
+    /**
+     * Successful Response
+     */
+    200: PolicyBody;
+};
+
+export type SavePolicyResponse = SavePolicyResponses[keyof SavePolicyResponses];
 
 export type StartScanData = {
     body: ScanRequest;
@@ -2335,3 +2746,28 @@ export type ViewSeriesResponses = {
 };
 
 export type ViewSeriesResponse = ViewSeriesResponses[keyof ViewSeriesResponses];
+
+export type ChoosePortfolioData = {
+    body: PortfolioRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/portfolios';
+};
+
+export type ChoosePortfolioErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type ChoosePortfolioError = ChoosePortfolioErrors[keyof ChoosePortfolioErrors];
+
+export type ChoosePortfolioResponses = {
+    /**
+     * Successful Response
+     */
+    200: Portfolio;
+};
+
+export type ChoosePortfolioResponse = ChoosePortfolioResponses[keyof ChoosePortfolioResponses];

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 import arbitragevault
 from arbitragevault.application import overview
 from arbitragevault.application.overview import token_status
-from arbitragevault.application.policies import list_policies
+from arbitragevault.application.policies import list_policies, save_policy
 from arbitragevault.entrypoints.api.lifetime import ServicesDep
 from arbitragevault.entrypoints.api.schemas.overview import (
     Health,
     PolicyBody,
+    PolicyInput,
     PolicyList,
     Readiness,
     Status,
@@ -57,3 +60,14 @@ async def policies(services: ServicesDep) -> PolicyList:
     """The newest version of every policy."""
     bodies = await list_policies(services)
     return PolicyList(items=[PolicyBody.model_validate(body) for body in bodies])
+
+
+@router.put("/policies/{name}", name="save_policy")
+async def put_policy(
+    services: ServicesDep,
+    name: Annotated[str, Path(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")],
+    wanted: PolicyInput,
+) -> PolicyBody:
+    """Store a policy; fields that are left out take their defaults. Older versions are kept."""
+    given = wanted.model_dump(mode="json", exclude_unset=True)
+    return PolicyBody.model_validate(await save_policy(services, name, given, anew=True))

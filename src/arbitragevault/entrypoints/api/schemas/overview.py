@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 
@@ -101,3 +103,57 @@ class PolicyList(Shape):
     """The newest version of every policy."""
 
     items: list[PolicyBody]
+
+
+Cents = Annotated[int, Field(ge=0, le=10**9)]
+Part = Annotated[Decimal, Field(ge=0, le=1, max_digits=12)]
+
+
+class NamedCostInput(BaseModel):
+    """A cost per unit that the user named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    cents: Cents
+
+
+class CostsInput(BaseModel):
+    """What turns a unit cost into a landed cost; shares as decimal text or number."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    discount: Part = Decimal(0)
+    sales_tax: Part = Decimal(0)
+    cashback: Part = Decimal(0)
+    prep_cents: Cents = 20
+    inbound_cents: Cents = 40
+    inbound_cents_per_kg: Cents = 0
+    other: Annotated[list[NamedCostInput], Field(max_length=50)] = []
+
+
+class PolicyInput(BaseModel):
+    """A policy to store; what is left out takes its default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Channel = Channel.FBA
+    condition: Condition = Condition.NEW
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    min_profit_cents: Cents = 300
+    min_roi: float = 0.30
+    confidence: float = 0.80
+    max_days_to_sell: int = 60
+    window_days: tuple[int, int] = (15, 75)
+    liquidation_share: float = 0.5
+    horizon_days: int = 180
+    max_sales_rank: Annotated[int, Field(ge=1, le=10**9)] | None = 1_000_000
+    max_amazon_share: float | None = 0.5
+    max_data_age_days: Annotated[int, Field(ge=0, le=100_000)] = 7
+    returns_share: float = 0.02
+    fbm_shipping_cents: Cents | None = None
+    storage_days: Annotated[int, Field(ge=0, le=730)] | None = None
+    exclude_hazmat: bool = True
+    exclude_adult: bool = True
+    exclude_meltable: bool = False
+    costs: CostsInput = CostsInput()

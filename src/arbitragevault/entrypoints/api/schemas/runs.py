@@ -69,6 +69,9 @@ class LeadInput(BaseModel):
         default=None, description="Major units, as text or number: 12.50", examples=["12.50"]
     )
     quantity: Annotated[int, Field(ge=1, le=1_000_000)] | Text | None = None
+    min_quantity: Annotated[int, Field(ge=1, le=1_000_000)] | Text | None = Field(
+        default=None, description="Smallest order that the supplier takes"
+    )
     condition: Text | None = None
     supplier: Text | None = None
     url: Text | None = None

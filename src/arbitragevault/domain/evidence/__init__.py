@@ -1,0 +1,1 @@
+"""How we know: forecasts and choices scored against what happened."""
