@@ -8,6 +8,7 @@ from typing import Literal
 
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.application.narration_terms import NarrationTerms
 from arbitragevault.application.ports import Clock
 from arbitragevault.application.token_economy import TokenEconomy
 
@@ -25,6 +26,7 @@ class Services:
         clock: The time.
         data_source: Whether market data are Keepa's or the sandbox's.
         is_embedded: The database is the program's own.
+        narration: Who writes explanations besides the template, and on which terms.
         wake: Set when there may be work for the worker.
     """
 
@@ -34,6 +36,7 @@ class Services:
     clock: Clock
     data_source: DataSource
     is_embedded: bool
+    narration: NarrationTerms = NarrationTerms()
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property

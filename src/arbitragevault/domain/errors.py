@@ -20,6 +20,11 @@
     - KeepaUnavailableError       network trouble, 5xx or broken answers after all retries
     - OutOfTokensError            the bucket is dry; says when it goes on
     - TokenCapError               a run has spent as many tokens as it may
+  + NarratorError                 the language model cannot be used; the template writes instead
+    - NarratorRejectedError       its server refused the key, the model or the request
+    - NarratorUnavailableError    network trouble, 5xx or too many requests after all retries
+    - NarratorAnswerError         an answer that cannot be used: cut off, malformed, a refusal
+    - NarratorBudgetError         the day's tokens for the model are spent
   + DatabaseError                 PostgreSQL cannot be used as configured
     - DatabaseVersionError        the data folder belongs to another PostgreSQL version
     - DatabaseFolderError         the data folder cannot be written
@@ -207,6 +212,36 @@ class TokenCapError(MarketDataError):
     """A run has spent as many tokens as it may."""
 
     code = "token_cap"
+
+
+class NarratorError(ArbitrageVaultError):
+    """The language model cannot be used; the template writes instead."""
+
+    code = "narrator"
+
+
+class NarratorRejectedError(NarratorError):
+    """The model's server refused the key, the model or the request."""
+
+    code = "narrator_rejected"
+
+
+class NarratorUnavailableError(NarratorError):
+    """The model's server cannot be reached, fails or has too many requests."""
+
+    code = "narrator_unavailable"
+
+
+class NarratorAnswerError(NarratorError):
+    """An answer of the model that cannot be used: cut off, malformed or a refusal."""
+
+    code = "narrator_answer"
+
+
+class NarratorBudgetError(NarratorError):
+    """The tokens that the model may use in a day are spent."""
+
+    code = "narrator_budget"
 
 
 class DatabaseError(ArbitrageVaultError):

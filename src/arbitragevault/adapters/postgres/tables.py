@@ -313,3 +313,33 @@ token_claims = Table(
     PrimaryKeyConstraint("key_digest", "number"),
     _one_of("state", CLAIM_STATES),
 )
+
+EXPLANATION_OUTCOMES: Final = ("open", "accepted", "objected", "failed")
+
+explanations = Table(
+    "explanations",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("digest", Text, nullable=False),  # of everything that the model was told
+    Column("use", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),  # of the prompts
+    Column("outcome", Text, nullable=False),
+    Column("error_code", Text),
+    Column("tokens_reserved", Integer, nullable=False),
+    Column("input_tokens", Integer),  # NULL until the server has told
+    Column("output_tokens", Integer),
+    Column("micro_dollars", BigInteger),  # NULL where the price is not known
+    Column("milliseconds", Integer),
+    Column("body", JSONB(none_as_null=True)),  # of an accepted answer
+    Column("at", _TIME, nullable=False),
+    Index(None, "at"),
+    Index(
+        "ix_explanations_accepted",
+        "digest",
+        "id",
+        postgresql_where=text("outcome = 'accepted'"),
+    ),
+    _one_of("outcome", EXPLANATION_OUTCOMES),
+)
+"""Calls of the language model: what each was for, used and cost, and the answers that were good."""

@@ -51,6 +51,7 @@ class Filters:
         verdicts: Only these; empty for all.
         text: Words that must all occur in title, ASIN or identifier.
         supplier: Only this supplier's.
+        since / until: Only those decided from then on, and before then.
     """
 
     is_sandbox: bool
@@ -58,6 +59,8 @@ class Filters:
     verdicts: tuple[str, ...] = ()
     text: str | None = None
     supplier: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +283,10 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(decisions.c.verdict.in_(filters.verdicts))
     if filters.supplier is not None:
         conditions.append(decisions.c.supplier == plain(filters.supplier))
+    if filters.since is not None:
+        conditions.append(decisions.c.decided_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(decisions.c.decided_at < filters.until)
     words = plain(filters.text or "").casefold().split()
     return conditions + [
         or_(
