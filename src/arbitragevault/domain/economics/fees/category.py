@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from arbitragevault.domain.catalog.product import Product, ProductType
 from arbitragevault.domain.economics.fees import fields
@@ -12,7 +13,7 @@ from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.errors import RateCardError
 
-_BOOK_ASIN = re.compile(r"\d{9}[\dX]")
+_BOOK_ASIN: Final = re.compile(r"\d{9}[\dX]")
 """Amazon gives a printed book its ISBN-10 as ASIN; everything else begins with a letter."""
 
 
@@ -113,6 +114,16 @@ class CategoryMap:
             if wanted in (str(root.id), root.name.casefold()):
                 return root.category
         return None
+
+
+def category_key(product: Product) -> Hashable:
+    """All that `CategoryMap.assign` reads: products with equal keys have the same category."""
+    return (
+        product.type,
+        product.root_category and product.root_category.id,
+        tuple(node.id for node in product.category_path),
+        _BOOK_ASIN.fullmatch(product.asin) is not None,
+    )
 
 
 def assigned(category: str, fee_class: FeeClass | None, basis: str) -> Assigned:

@@ -26,7 +26,6 @@ from arbitragevault.domain.economics.fees.parts import selling_part, shipping_pa
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale
-from arbitragevault.domain.economics.fees.tax import levies
 from arbitragevault.domain.errors import InvalidInputError, MoneyError
 from arbitragevault.domain.money import Money
 
@@ -137,7 +136,7 @@ def proceeds_curve(
         category_basis=sale.assigned.basis,
         fixed=(*selling.lines, *shipping.lines, *storage_part(sale, sized)),
         steps=shipping.steps,
-        levies=levies(sale),
+        levies=selling.levies,
     )
 
 

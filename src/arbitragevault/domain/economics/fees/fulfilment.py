@@ -59,7 +59,7 @@ class FulfilmentCard:
 
     def table(self, fee_class: FeeClass, tier: str) -> WeightTable | NotKnown:
         """The table of a class and size tier."""
-        tables = self.classes[fee_class]
+        tables = self.classes.get(fee_class) or NotKnown(f"the card has no class {fee_class}")
         if isinstance(tables, NotKnown):
             return tables
         return tables.get(tier) or NotKnown(f"{fee_class} has no size tier {tier}")
@@ -99,6 +99,10 @@ class PackagingCard:
     unit_grams: Fraction
     limits: tuple[Fraction, ...]
     cents: tuple[int, ...]
+
+    def edges(self, tier: str) -> tuple[Fraction, ...]:
+        """Every dimensional weight in grams after which the fee of a tier changes."""
+        return tuple(limit * self.unit_grams for limit in self.limits if tier in self.tiers)
 
     def find(self, tier: str, dimensional_grams: Fraction) -> int | None:
         """Minor units; None for tiers that do not pay."""

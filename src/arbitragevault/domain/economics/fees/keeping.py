@@ -11,12 +11,13 @@ from arbitragevault.domain.economics.fees.sale import Sale, unknown
 from arbitragevault.domain.economics.fees.size_tier import Sized
 from arbitragevault.domain.economics.fees.storage import (
     StorageCard,
-    round_half_up,
+    VolumeCharge,
+    VolumeFee,
     snapshots,
     spells,
 )
 
-_NO_SIZE = "the package's size is not known"
+NO_SIZE = "the package's size is not known"
 
 
 def storage_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
@@ -37,73 +38,84 @@ def keeping_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
     return lines
 
 
-def _storage_line(sale: Sale, sized: Sized | str) -> FeeLine:
-    volume = sale.unit.measures.volume_mm3
-    if volume is None or isinstance(sized, str):
-        return unknown(FeeCode.STORAGE, sized if isinstance(sized, str) else _NO_SIZE)
+def storage_fee(sale: Sale, *, is_standard: bool) -> VolumeFee | FeeLine:
+    """Monthly storage by volume, or the unknown line.
+
+    Args:
+        sale: The sale.
+        is_standard: Whether the unit is of standard size.
+    """
     is_dangerous = sale.fee_class is FeeClass.DANGEROUS_GOODS
-    amount = Fraction(0)
+    rate = Fraction(0)
     ids: dict[str, None] = {}
     for spell in spells(sale.on, sale.assumptions.storage_days):
         section = sale.section(Kind.STORAGE, spell.first)
         if section is None or section.value is None:
             return unknown(FeeCode.STORAGE, sale.no_card(Kind.STORAGE, spell.first))
         card: StorageCard = section.value
-        rate = card.rate(
+        monthly = card.rate(
             spell.first.month,
             is_dangerous=is_dangerous,
-            is_standard=sized.is_standard,
+            is_standard=is_standard,
             category=sale.assigned.category,
         )
-        if rate is None:
-            return unknown(FeeCode.STORAGE, card.not_known or _NO_SIZE)
-        rate += _utilization_cents(sale, sized)
+        if monthly is None:
+            return unknown(FeeCode.STORAGE, card.not_known or NO_SIZE)
+        monthly += _utilization_cents(sale, is_standard=is_standard)
         ids[section.id] = None
-        amount += volume / card.mm3_per_unit * rate * Fraction(spell.days, spell.days_in_month)
-    return FeeLine(
-        FeeCode.STORAGE,
-        round_half_up(amount),
-        "+".join(ids),
-        {"days": sale.assumptions.storage_days, "litres": round(float(volume) / 1e6, 4)},
-    )
+        rate += monthly / card.mm3_per_unit * Fraction(spell.days, spell.days_in_month)
+    return VolumeFee((VolumeCharge(rate),), "+".join(ids))
 
 
-def _utilization_cents(sale: Sale, sized: Sized) -> int:
-    """What is added to the monthly rate for stock that turns over slowly."""
-    weeks, section = sale.assumptions.storage_utilization_weeks, sale.section(Kind.UTILIZATION)
-    if weeks is None or section is None:
-        return 0
-    rows: tuple[tuple[int, int], ...] = section.value[
-        "standard" if sized.is_standard else "oversize"
-    ]
-    return max((cents for first, cents in rows if weeks >= first), default=0)
-
-
-def _aged_line(sale: Sale) -> FeeLine | None:
-    """The surcharge of every snapshot at which the unit was old; None while it is young."""
-    volume = sale.unit.measures.volume_mm3
-    amount = Fraction(0)
+def aged_fee(sale: Sale) -> VolumeFee | FeeLine | None:
+    """The surcharge of every snapshot at which the unit is old; None while it is young."""
+    charges = []
     ids: dict[str, None] = {}
     for day, age in snapshots(sale.on, sale.assumptions.storage_days):
         section = sale.section(Kind.AGED, day)
         row = section.value.row(age) if section else None
         if section is None or row is None or sale.assigned.category in row.exempt:
             continue
-        if volume is None or row.cents_per_volume is None:
-            return unknown(FeeCode.AGED_INVENTORY, row.not_known or _NO_SIZE)
+        if row.cents_per_volume is None:
+            return unknown(FeeCode.AGED_INVENTORY, row.not_known or NO_SIZE)
         ids[section.id] = None
-        amount += max(
-            Fraction(row.minimum_cents),
-            volume / section.value.mm3_per_unit * row.cents_per_volume,
-        )
-    if not ids:
-        return None
+        rate = row.cents_per_volume / section.value.mm3_per_unit
+        charges.append(VolumeCharge(rate, row.minimum_cents))
+    return VolumeFee(tuple(charges), "+".join(ids)) if charges else None
+
+
+def _storage_line(sale: Sale, sized: Sized | str) -> FeeLine:
+    volume = sale.unit.measures.volume_mm3
+    if volume is None or isinstance(sized, str):
+        return unknown(FeeCode.STORAGE, sized if isinstance(sized, str) else NO_SIZE)
+    fee = storage_fee(sale, is_standard=sized.is_standard)
+    if isinstance(fee, FeeLine):
+        return fee
     return FeeLine(
-        FeeCode.AGED_INVENTORY,
-        round_half_up(amount),
-        "+".join(ids),
-        {"days": sale.assumptions.storage_days},
+        FeeCode.STORAGE,
+        fee.cents(volume),
+        fee.rule,
+        {"days": sale.assumptions.storage_days, "litres": round(float(volume) / 1e6, 4)},
     )
+
+
+def _aged_line(sale: Sale) -> FeeLine | None:
+    fee, volume = aged_fee(sale), sale.unit.measures.volume_mm3
+    if fee is None or isinstance(fee, FeeLine):
+        return fee
+    if volume is None:
+        return unknown(FeeCode.AGED_INVENTORY, NO_SIZE)
+    inputs = {"days": sale.assumptions.storage_days}
+    return FeeLine(FeeCode.AGED_INVENTORY, fee.cents(volume), fee.rule, inputs)
+
+
+def _utilization_cents(sale: Sale, *, is_standard: bool) -> int:
+    """What is added to the monthly rate for stock that turns over slowly."""
+    weeks, section = sale.assumptions.storage_utilization_weeks, sale.section(Kind.UTILIZATION)
+    if weeks is None or section is None:
+        return 0
+    rows: tuple[tuple[int, int], ...] = section.value["standard" if is_standard else "oversize"]
+    return max((cents for first, cents in rows if weeks >= first), default=0)
 
 
 def _low_inventory_line(sale: Sale, sized: Sized | str) -> FeeLine:

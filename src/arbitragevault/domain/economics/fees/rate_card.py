@@ -167,6 +167,7 @@ class RateCards:
     def __init__(self, sections: Iterable[Section]) -> None:
         self.sections: Final = tuple(sections)
         self._by_kind: dict[tuple[str, Kind], list[Section]] = {}
+        self._found: dict[tuple[str, Kind, date], Section | None] = {}
         seen: set[str] = set()
         for section in self.sections:
             if section.id in seen:
@@ -175,13 +176,24 @@ class RateCards:
             self._by_kind.setdefault((section.marketplace, section.kind), []).append(section)
         for group in self._by_kind.values():
             _check_windows(group)
+        self._changes = _changes(self.sections)
         _check_tiers(self)
         _check_categories(self)
 
     def find(self, marketplace: str, kind: Kind, day: date) -> Section | None:
         """The section of a kind that holds on a day; None if there is none."""
-        group = self._by_kind.get((marketplace, kind), ())
-        return next((section for section in group if section.holds_on(day)), None)
+        key = marketplace, kind, day
+        if key not in self._found:
+            group = self._by_kind.get((marketplace, kind), ())
+            self._found[key] = next((s for s in group if s.holds_on(day)), None)
+        return self._found[key]
+
+    def changes(self, marketplace: str) -> tuple[date, ...]:
+        """Every day, ascending, from which a section of a marketplace begins or no longer holds.
+
+        From one such day to the next, the same sections hold.
+        """
+        return self._changes.get(marketplace, ())
 
     def has(self, marketplace: str, kind: Kind) -> bool:
         """Is there any section of a kind?"""
@@ -276,6 +288,18 @@ def _parse_windows(body: Json) -> tuple[tuple[date, date], ...]:
     if any(first > last for first, last in windows):
         raise RateCardError("A period ends before it begins.")
     return windows
+
+
+def _changes(sections: Iterable[Section]) -> dict[str, tuple[date, ...]]:
+    """By marketplace: the days from which sections begin or no longer hold."""
+    found: dict[str, set[date]] = {}
+    for section in sections:
+        days = found.setdefault(section.marketplace, set())
+        for first, last in section.windows:
+            days.add(first)
+            if last < _OPEN:
+                days.add(last + timedelta(days=1))
+    return {marketplace: tuple(sorted(days)) for marketplace, days in found.items()}
 
 
 def _check_windows(group: list[Section]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -18,6 +18,9 @@ from arbitragevault.domain.errors import RateCardError
 
 PPM: Final = 1_000_000
 """Rates are whole parts per million, so that a fee is an exact integer quotient."""
+
+NO_LIMIT: Final = 2**62
+"""Stands for "no further band" in arrays of price limits; above every price."""
 
 
 class Part(StrEnum):
@@ -94,14 +97,7 @@ class ReferralRule:
 
     def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
         """The fee on each total sales price: the same cents as `cents`, NaN where not known."""
-        place = np.searchsorted(np.array(self._limits, dtype=np.int64), total_cents)
-        rates = np.array([b.rate_ppm or 0 for b in self.bands], dtype=np.int64)[place]
-        starts = np.array([b.start_cents for b in self.bands], dtype=np.int64)[place]
-        below = np.array([b.below_ppm for b in self.bands], dtype=np.int64)[place]
-        parts_per_million = below + (total_cents - starts) * rates
-        fee = np.maximum(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
-        known = np.array([b.rate_ppm is not None for b in self.bands])[place]
-        return np.where(known, fee, np.nan)
+        return ReferralTable.of([self]).cents(np.int64(0), total_cents)
 
     def band(self, total_cents: int) -> ReferralBand:
         """The band into which a price falls."""
@@ -134,6 +130,55 @@ class ReferralRule:
     @property
     def _limits(self) -> tuple[int, ...]:
         return tuple(b.up_to_cents for b in self.bands if b.up_to_cents is not None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReferralTable:
+    """Many rules as arrays, one row each; see `ReferralBand` for the formula.
+
+    Args:
+        limits: Highest price of each band but the last, included; `NO_LIMIT` fills short rows.
+        starts / below / rates: Of each band, as in `ReferralBand`.
+        are_known: Whether the band's rate is known.
+        minimums: Least fee.
+    """
+
+    limits: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    below: NDArray[np.int64]
+    rates: NDArray[np.int64]
+    are_known: NDArray[np.bool_]
+    minimums: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, rules: Sequence[ReferralRule]) -> ReferralTable:
+        """The table of some rules, in their order."""
+        width = max((len(rule.bands) for rule in rules), default=1)
+        limits = np.full((len(rules), width), NO_LIMIT)
+        starts, below, rates = np.zeros((3, len(rules), width), dtype=np.int64)
+        are_known = np.ones((len(rules), width), dtype=np.bool_)
+        for row, rule in enumerate(rules):
+            for place, band in enumerate(rule.bands):
+                limits[row, place] = NO_LIMIT if band.up_to_cents is None else band.up_to_cents
+                starts[row, place], below[row, place] = band.start_cents, band.below_ppm
+                rates[row, place] = band.rate_ppm or 0
+                are_known[row, place] = band.rate_ppm is not None
+        minimums = np.array([rule.minimum_cents for rule in rules], dtype=np.int64)
+        return cls(limits[:, :-1], starts, below, rates, are_known, minimums)
+
+    def cents(
+        self, row: NDArray[np.int64] | np.int64, total_cents: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The fee on each total sales price by the rule of its row; NaN where not known."""
+        place = np.zeros(np.broadcast(row, total_cents).shape, dtype=np.int64)
+        for limit in self.limits.T:
+            place += total_cents > limit[row]
+        place += row * self.rates.shape[1]
+        parts_per_million = total_cents - self.starts.ravel()[place]
+        parts_per_million *= self.rates.ravel()[place]
+        parts_per_million += self.below.ravel()[place]
+        fee = np.maximum(self.minimums[row], (2 * parts_per_million + PPM) // (2 * PPM))
+        return np.where(self.are_known.ravel()[place], fee, np.nan)
 
 
 @dataclass(frozen=True, slots=True)

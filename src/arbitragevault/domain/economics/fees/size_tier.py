@@ -12,7 +12,7 @@ from arbitragevault.domain.economics.fees.measures import Measures
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.errors import RateCardError
 
-_HALF: Final = Fraction(1, 2)
+SLACK: Final = Fraction(1, 2)
 """Catalogue figures are whole millimetres and grams, so the true one may be half a unit less.
 
 Keepa's 227 g book of 8 oz (226.8 g) and 305 mm of 12 in (304.8 mm) lie on the limit, not above it.
@@ -123,7 +123,7 @@ class SizeTierTable:
             is_rounded: Whether the figures are rounded to whole millimetres and grams.
             fee_class: Its fulfilment class; needed where the table goes by class.
         """
-        slack = _HALF if is_rounded else Fraction(0)
+        slack = SLACK if is_rounded else Fraction(0)
         unit = _lowered(weight_grams, slack)
         for tier in self.tiers:
             dimensional = self.dimensional_grams(sides_mm, tier)
@@ -137,7 +137,7 @@ class SizeTierTable:
         tier = self.tier(tier_id)
         if tier is None or measures.weight_grams is None:
             return None
-        unit = _lowered(measures.weight_grams, _HALF if measures.is_rounded else Fraction(0))
+        unit = _lowered(measures.weight_grams, SLACK if measures.is_rounded else Fraction(0))
         sides = measures.sides_mm
         dimensional = self.dimensional_grams(sides, tier) if sides else Fraction(0)
         return self._sized(tier, unit, dimensional)

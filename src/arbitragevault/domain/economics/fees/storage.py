@@ -6,6 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
@@ -13,6 +17,9 @@ from arbitragevault.domain.errors import RateCardError
 
 _SNAPSHOT_DAY = 15
 """The age of inventory is taken on the 15th of each month (Amazon, aged inventory surcharge)."""
+
+_UNSURE: Final = 1e-6
+"""Minor units: far wider than the error of a float, far narrower than most amounts are close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,55 @@ def snapshots(sold_on: date, days: int) -> Iterator[tuple[date, int]]:
         day = spell.first.replace(day=_SNAPSHOT_DAY)
         if arrived <= day < sold_on:
             yield day, (day - arrived).days
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeCharge:
+    """One charge by volume.
+
+    Args:
+        cents_per_mm3: Minor units per cubic millimetre.
+        minimum_cents: Least charge per unit.
+    """
+
+    cents_per_mm3: Fraction
+    minimum_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeFee:
+    """The sum of some charges by volume, rounded half up once.
+
+    Args:
+        charges: The charges.
+        rule: Ids of the sections behind them, joined by ``+``.
+    """
+
+    charges: tuple[VolumeCharge, ...]
+    rule: str
+
+    def cents(self, volume_mm3: Fraction) -> int:
+        """The fee of a unit."""
+        parts = (
+            max(Fraction(charge.minimum_cents), volume_mm3 * charge.cents_per_mm3)
+            for charge in self.charges
+        )
+        return round_half_up(sum(parts, Fraction(0)))
+
+    def cents_array(self, volume_mm3: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The fee of many units; the same cents as `cents`.
+
+        Args:
+            volume_mm3: Whole cubic millimetres; NaN where unknown.
+        """
+        amount = np.zeros(volume_mm3.shape)
+        for charge in self.charges:
+            amount += np.maximum(charge.minimum_cents, volume_mm3 * float(charge.cents_per_mm3))
+        cents = np.floor(amount + 0.5)
+        # A float cannot tell on which side of a half cent an amount lies that is very close to it.
+        for place in np.flatnonzero(np.abs(amount + 0.5 - np.rint(amount + 0.5)) < _UNSURE):
+            cents[place] = self.cents(Fraction(int(volume_mm3[place])))
+        return cents
 
 
 def round_half_up(amount: Fraction) -> int:

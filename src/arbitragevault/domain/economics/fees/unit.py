@@ -6,17 +6,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from arbitragevault.domain.catalog.product import Product
 from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.units import Measured, Sizes
 
 _MAX_SIDE_MM: Final = Fraction(108 * 254, 10)
 """Longest side that UPS and FedEx carry as a parcel (108 in); above it a unit error is likelier."""
 
-_DENSITY: Final = (Fraction(3, 1000), Fraction(23))
-"""Grams per cubic centimetre: a package of air and film, and osmium, the densest metal (22.6)."""
+_DENSITY: Final = (3, 23_000)
+"""Grams per litre: a package of air and film, and osmium, the densest metal (22.6 kg)."""
 
-_BOOK_DENSITY: Final = (Fraction(1, 10), Fraction(3))
-"""Paper has about 0.7 to 1.2 g/cm3; the margin leaves room for boxes, toys and tight covers."""
+_BOOK_DENSITY: Final = (100, 3000)
+"""Grams per litre. Paper has about 700 to 1200; the margin leaves room for boxes and toys."""
+
+_MM3_PER_LITRE: Final = 10**6
 
 _LEAST_BOOK_GRAMS: Final = 10
 """Two sheets of paper and a cover; lighter "books" are catalogue errors."""
@@ -64,6 +70,38 @@ def unit_of(product: Product, *, is_book: bool, given: Measures | None) -> Unit:
     return Unit(package, "package", problem)
 
 
+def units_of(package: Sizes, item: Sizes, is_book: NDArray[np.bool_]) -> Measured:
+    """The measures to charge many listings by: `unit_of` for each of them.
+
+    Args:
+        package: Packaged measures of n units.
+        item: Measures of the bare items.
+        is_book: Whether each is charged as a book.
+    """
+    packed = Measured.of(package)
+    is_wrong = ~_are_believable(packed, is_book)
+    found = packed.where(~is_wrong)
+    books = np.flatnonzero(is_book & (is_wrong | ~packed.is_complete))
+    own, shown = Measured.of(item[books]), packed[books]
+    for candidate in (own, shown.filled(own)):
+        serves = candidate.is_complete & _are_believable(candidate, is_book[books])
+        found.sides[:, books[serves]] = candidate.sides[:, serves]
+        found.weight[books[serves]] = candidate.weight[serves]
+    return found
+
+
+def _are_believable(measured: Measured, is_book: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which measures `implausible` has nothing against; what is missing counts for it."""
+    volume, scaled = measured.volume, measured.weight * _MM3_PER_LITRE
+    least = np.where(is_book, _BOOK_DENSITY[0], _DENSITY[0])
+    most = np.where(is_book, _BOOK_DENSITY[1], _DENSITY[1])
+    is_wrong = measured.sides[0] > float(_MAX_SIDE_MM)
+    is_wrong |= is_book & (measured.weight < _LEAST_BOOK_GRAMS)
+    is_wrong |= (scaled < least * volume) | (scaled > most * volume)
+    believable: NDArray[np.bool_] = ~is_wrong
+    return believable
+
+
 def implausible(measures: Measures, *, is_book: bool) -> str | None:
     """Why measures cannot be right, or None if they can."""
     sides, weight = measures.sides_mm, measures.weight_grams
@@ -75,8 +113,7 @@ def implausible(measures: Measures, *, is_book: bool) -> str | None:
     if volume is None or weight is None:
         return None
     least, most = _BOOK_DENSITY if is_book else _DENSITY
-    density = weight * 1000 / volume
-    if least <= density <= most:
+    if least * volume <= weight * _MM3_PER_LITRE <= most * volume:
         return None
     shape = " x ".join(f"{float(side):g}" for side in sides or ())
     return f"a package of {float(weight):g} g and {shape} mm is not believable"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
@@ -67,6 +68,18 @@ class WeightTable:
     limits: tuple[Fraction, ...]
     rows: tuple[Cells, ...]
     beyond: Beyond | None
+
+    def edges(self, most_grams: Fraction) -> Iterator[Fraction]:
+        """Every weight in grams, up to one, after which the row changes."""
+        for limit in self.limits:
+            yield limit * self.unit_grams
+        if self.beyond is not None:
+            end = most_grams / self.unit_grams
+            if self.beyond.up_to is not None:
+                end = min(end, self.beyond.up_to)
+                yield self.beyond.up_to * self.unit_grams
+            for step in range(1, floor((end - self.beyond.above) / self.beyond.step) + 1):
+                yield (self.beyond.above + step * self.beyond.step) * self.unit_grams
 
     def find(self, weight_grams: Fraction) -> Row | None:
         """The row for a weight; None if the table ends below it."""
