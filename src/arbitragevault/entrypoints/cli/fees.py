@@ -195,10 +195,10 @@ def _in_category(product: Product, category: str, on: date) -> tuple[Product, st
     if wanted in ours:
         return product, wanted
     roots = rate_cards().find(market, Kind.CATEGORIES, on)
-    for root in roots.value.roots.values() if roots is not None else ():
-        if wanted in {str(root.id), root.name.casefold()}:
-            node = Category(root.id, root.name)
-            return replace(product, root_category=node, category_path=(node,)), None
+    root = roots.value.find(category) if roots and roots.value else None
+    if root is not None:
+        node = Category(root.id, root.name)
+        return replace(product, root_category=node, category_path=(node,)), None
     if not ours:
         # There is no rate card for the place and the day: the fee lines will say so.
         return product, wanted

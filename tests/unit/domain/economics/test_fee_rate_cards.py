@@ -40,7 +40,8 @@ WITH_TABLE: Final = [body for body in BODIES if "not_known" not in body]
 SUCCESSIVE: Final = [
     body
     for body in BODIES
-    if sum(b["kind"] == body["kind"] for b in BODIES) > 1 and body.get("effective_to")
+    if sum((b["kind"], b["marketplace"]) == (body["kind"], body["marketplace"]) for b in BODIES) > 1
+    and body.get("effective_to")
 ]
 
 
@@ -189,7 +190,7 @@ def test_a_wrong_table_does_not_load(
 
 def test_a_fulfilment_card_without_size_tiers_does_not_load() -> None:
     with pytest.raises(RateCardError, match="no size tiers"):
-        load([body for body in BODIES if body["kind"] != "size_tiers"])
+        load([body for body in BODIES if body["id"] != "jp_size_tiers_2026"])
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"sections": 1}', '{"sections": []}'])
@@ -206,7 +207,9 @@ def test_a_truth_value_is_no_number() -> None:
 def test_the_days_that_are_covered() -> None:
     assert covered_days("US", Channel.FBA) == (date(2024, 4, 15), date(2027, 1, 14))
     assert covered_days("US", Channel.FBM) == (date(2017, 3, 1), date.max)
-    assert covered_days("DE", Channel.FBA) is None
+    assert covered_days("GB", Channel.FBA) == (date(2026, 2, 1), date(2027, 1, 14))
+    assert covered_days("JP", Channel.FBA) == (date(2026, 4, 1), date.max)
+    assert covered_days("IN", Channel.FBA) is None
 
 
 def test_a_gap_is_a_section_with_its_reason() -> None:

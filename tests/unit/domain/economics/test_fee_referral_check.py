@@ -36,7 +36,7 @@ def test_a_percentage_that_no_table_gives_fits_nothing() -> None:
 
 
 def test_without_a_card_nothing_can_be_said() -> None:
-    found = check_referral(Product(MARKETPLACES["DE"], "B000000000"), 15.0, 2000, DAY)
+    found = check_referral(Product(MARKETPLACES["IN"], "B000000000"), 15.0, 2000, DAY)
     assert found.agrees is None
     assert found.ours_cents is None
     assert found.categories == ()

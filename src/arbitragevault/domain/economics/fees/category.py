@@ -53,17 +53,24 @@ class Root:
         id: Its category id.
         name: Its name.
         category: Default fee category; None where resellers cannot sell.
-        fee_class: Default fulfilment class.
+        fee_class: Default fulfilment class; None where it is not known.
         sub_rules: Exceptions, in order.
         not_known: Why there is no category.
+        also: Further names, such as the English one.
     """
 
     id: int
     name: str
     category: str | None
-    fee_class: FeeClass
+    fee_class: FeeClass | None
     sub_rules: tuple[SubRule, ...]
     not_known: str | None
+    also: tuple[str, ...] = ()
+
+    def is_called(self, text: str) -> bool:
+        """Is this the root that a person means by an id or a name in any case?"""
+        wanted = text.strip().casefold()
+        return wanted in {str(self.id), *(name.casefold() for name in (self.name, *self.also))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,7 @@ class CategoryMap:
             for rule in found.sub_rules:
                 if rule.pattern.search(node.name):
                     return assigned(rule.category, rule.fee_class, f"node {node.id}")
-        return Assigned(found.category, found.fee_class, f"root {found.id}")
+        return assigned(found.category, found.fee_class, f"root {found.id}")
 
     def class_of(self, category: str) -> FeeClass | None:
         """The fulfilment class of a fee category; None where it is not known."""
@@ -107,13 +114,9 @@ class CategoryMap:
                     return rule.fee_class
         return FeeClass.STANDARD
 
-    def find(self, text: str) -> str | None:
-        """The default fee category of a root given by its id or name in any case."""
-        wanted = text.strip().casefold()
-        for root in self.roots.values():
-            if wanted in (str(root.id), root.name.casefold()):
-                return root.category
-        return None
+    def find(self, text: str) -> Root | None:
+        """The root given by its id or a name in any case."""
+        return next((root for root in self.roots.values() if root.is_called(text)), None)
 
 
 def category_key(product: Product) -> Hashable:
@@ -160,17 +163,22 @@ def _parse_root(body: Json) -> Root:
         fields.field(body, "root", int),
         fields.field(body, "name", str),
         category,
-        fields.choice(FeeClass, body.get("fee_class", "standard")),
+        _class_of(body),
         tuple(_parse_sub_rule(rule) for rule in body.get("sub_rules", ())),
         not_known,
+        fields.texts(body, "also") if "also" in body else (),
     )
 
 
 def _parse_sub_rule(body: Json) -> SubRule:
     words = "|".join(re.escape(word) for word in fields.texts(body, "words"))
-    fee_class = body.get("fee_class", "standard")
     return SubRule(
         re.compile(rf"\b(?:{words})\b", re.IGNORECASE),
         fields.field(body, "category", str),
-        None if fee_class == "not_known" else fields.choice(FeeClass, fee_class),
+        _class_of(body),
     )
+
+
+def _class_of(body: Json) -> FeeClass | None:
+    name = body.get("fee_class", "standard")
+    return None if name == "not_known" else fields.choice(FeeClass, name)

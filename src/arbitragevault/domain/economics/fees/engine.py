@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from arbitragevault.domain.catalog.product import Channel, Product
+from arbitragevault.domain.economics.fees.category import Root
 from arbitragevault.domain.economics.fees.curve import Jump, ProceedsCurve
 from arbitragevault.domain.economics.fees.measures import Measures
 from arbitragevault.domain.economics.fees.model import (
@@ -212,7 +213,8 @@ def category_named(text: str, marketplace: str, on_date: date) -> str:
     if wanted in known:
         return wanted
     roots = cards.find(marketplace, Kind.CATEGORIES, on_date)
-    found: str | None = roots.value.find(text) if roots and roots.value else None
+    root: Root | None = roots.value.find(text) if roots and roots.value else None
+    found = root.category if root else None
     if found is None:
         raise InvalidInputError(
             f"{text!r} is no category with fees in {marketplace} on {on_date}; use the name or id "

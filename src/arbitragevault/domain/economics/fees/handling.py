@@ -27,13 +27,16 @@ class TierRow:
     Args:
         tier: Size tier id.
         max_grams: Inclusive upper bound of the weight; None is open.
-        values: What the row holds, by name or position.
+        ranges: Least and most by placement option.
+        cents: Minor units by column.
+        not_known: Why the row has no amounts.
     """
 
     tier: str
     max_grams: Fraction | None
     ranges: Mapping[InboundPlacement, Range | None]
     cents: tuple[int, ...] = ()
+    not_known: str | None = None
 
 
 def find_row(rows: tuple[TierRow, ...], tier: str, billed_grams: Fraction) -> TierRow | None:
@@ -70,9 +73,14 @@ class LowInventoryCard:
     days_below: tuple[int, ...]
     rows: tuple[TierRow, ...]
 
-    def cents(self, tier: str, billed_grams: Fraction, days_of_supply: int) -> int:
-        """The fee per unit shipped; 0 with enough supply or in a tier that does not pay."""
+    def cents(self, tier: str, billed_grams: Fraction, days_of_supply: int) -> int | None:
+        """The fee per unit shipped; 0 with enough supply or in a tier that does not pay.
+
+        None where it was not found.
+        """
         row = find_row(self.rows, tier, billed_grams)
+        if row is not None and row.not_known and days_of_supply < self.days_below[-1]:
+            return None
         for bound, amount in zip(self.days_below, row.cents if row else (), strict=False):
             if days_of_supply < bound:
                 return amount
@@ -140,10 +148,15 @@ def parse_low_inventory(body: Json) -> LowInventoryCard:
     fields.ascending(days, "days of supply")
     rows = []
     for row in fields.objects(body, "rows"):
+        tier, limit = fields.field(row, "tier", str), _limit(row, grams)
+        if "not_known" in row:
+            reason = fields.field(row, "not_known", str)
+            rows.append(TierRow(tier, limit, {}, not_known=reason))
+            continue
         amounts = tuple(fields.cents(value) for value in fields.field(row, "cents", list))
         if len(amounts) != len(days):
             raise RateCardError("A low-inventory row needs an amount for each span of days.")
-        rows.append(TierRow(fields.field(row, "tier", str), _limit(row, grams), {}, amounts))
+        rows.append(TierRow(tier, limit, {}, amounts))
     return LowInventoryCard(tuple(days), tuple(rows))
 
 

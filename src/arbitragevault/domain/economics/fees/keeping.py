@@ -125,6 +125,9 @@ def _low_inventory_line(sale: Sale, sized: Sized | str) -> FeeLine:
         return unknown(FeeCode.LOW_INVENTORY, reason)
     card: LowInventoryCard = section.value
     cents = card.cents(sized.tier, sized.billed_grams, days)
+    if cents is None:
+        reason = f"the low-inventory fee of {sized.tier} was not found"
+        return unknown(FeeCode.LOW_INVENTORY, reason)
     return FeeLine(FeeCode.LOW_INVENTORY, cents, section.id, {"days_of_supply": days})
 
 

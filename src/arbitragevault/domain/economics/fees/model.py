@@ -105,6 +105,7 @@ class FeeAssumptions:
         seller_country: ISO code of the country where the seller is established; None is the
             marketplace's own.
         sale_vat_ppm: The VAT rate of the product in parts per million, instead of the category's.
+        fee_vat_ppm: The VAT rate that Amazon adds to its fees, instead of the seller's country's.
     """
 
     plan: SellingPlan = SellingPlan.PROFESSIONAL
@@ -124,6 +125,7 @@ class FeeAssumptions:
     vat: VatStatus = VatStatus.NOT_REGISTERED
     seller_country: str | None = None
     sale_vat_ppm: int | None = None
+    fee_vat_ppm: int | None = None
 
     def __post_init__(self) -> None:
         for name in (
@@ -134,6 +136,7 @@ class FeeAssumptions:
             "fbm_shipping_cents",
             "closing_cents",
             "sale_vat_ppm",
+            "fee_vat_ppm",
         ):
             value = getattr(self, name)
             if value is not None and value < 0:

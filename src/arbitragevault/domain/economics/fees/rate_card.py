@@ -18,6 +18,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Final
 
+from arbitragevault.domain.catalog.marketplace import MARKETPLACES
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.category import parse_categories
 from arbitragevault.domain.economics.fees.fields import Json
@@ -263,13 +264,18 @@ def _parse_section(body: Json, sources: Mapping[str, str]) -> Section:
     kind = fields.choice(Kind, body.get("kind"))
     not_known = body.get("not_known")
     keys = () if not_known else fields.texts(body, "sources")
-    unknown = [key for key in keys if key not in sources]
+    parts = body.get("classes", {}).values()
+    cited = (*keys, *(key for part in parts for key in part.get("sources", ())))
+    unknown = [key for key in cited if key not in sources]
     if unknown:
         raise RateCardError(f"Source {unknown[0]!r} is not in sources.json.")
+    marketplace = fields.field(body, "marketplace", str)
+    if marketplace not in MARKETPLACES:
+        raise RateCardError(f"{marketplace!r} is no marketplace.")
     return Section(
         fields.field(body, "id", str),
         kind,
-        fields.field(body, "marketplace", str),
+        marketplace,
         _parse_windows(body),
         fields.field(body, "unit", str),
         None if not_known else fields.choice(Confidence, body.get("confidence")),

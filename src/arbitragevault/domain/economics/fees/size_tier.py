@@ -203,8 +203,17 @@ def parse_size_tiers(body: Json) -> SizeTierTable:
     standard = frozenset(fields.texts(body, "standard_tiers"))
     if not standard <= {tier.id for tier in tiers}:
         raise RateCardError("standard_tiers names a tier that is not defined.")
-    divisor = fields.exact(body.get("dimensional_divisor"))
-    return SizeTierTable(tiers, standard, grams / (divisor * mm**3))
+    return SizeTierTable(tiers, standard, _density(body, tiers, grams / mm**3))
+
+
+def _density(body: Json, tiers: tuple[SizeTier, ...], weight_per_volume: Fraction) -> Fraction:
+    """Dimensional weight of a cubic millimetre in grams; 0 where no tier looks at it."""
+    divisor = body.get("dimensional_divisor")
+    if divisor is not None:
+        return weight_per_volume / fields.exact(divisor)
+    if any("greater" in (tier.weight_test, tier.billed_weight) for tier in tiers):
+        raise RateCardError("A tier is charged by dimensional weight, and there is no divisor.")
+    return Fraction(0)
 
 
 def _parse_tier(body: Json, mm: Fraction, grams: Fraction) -> SizeTier:

@@ -48,9 +48,12 @@ def _digital_services(sale: Sale, seller: str) -> tuple[Levy, ...]:
 def _on_fees(sale: Sale, section: Section, seller: str) -> tuple[Levy, ...]:
     """VAT that is added to fees and not reclaimed, or that is in them and reclaimed."""
     card: VatCard = section.value
-    rate = card.by_country.get(seller) or NotKnown(
-        f"the VAT that Amazon adds to the fees of a seller established in {seller} was not found"
-    )
+    rate: Rate | None = sale.assumptions.fee_vat_ppm
+    if rate is None:
+        rate = card.by_country.get(seller)
+    if rate is None:
+        reason = f"the VAT on Amazon's fees for a seller established in {seller} was not found"
+        rate = NotKnown(reason)
     if sale.assumptions.vat is not VatStatus.REGISTERED:
         base = (AMAZON_CODES | {FeeCode.DIGITAL_SERVICES}) - card.fees_with_tax
         levy = _levy(FeeCode.VAT_ON_FEES, section, rate, base)
