@@ -15,6 +15,7 @@ from arbitragevault.domain.decision.profit_distribution import (
     UnitProceeds,
     max_cost,
     profit_at,
+    storage_days,
     unit_proceeds,
 )
 from arbitragevault.domain.decision.quality import data_quality, score
@@ -30,7 +31,7 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.resale import ResaleForecast, forecast_resale
 from arbitragevault.domain.market.risk import assess_risks
 from arbitragevault.domain.market.risk_model import RiskLimits
-from arbitragevault.domain.market.sellthrough import SellThrough, sell_through
+from arbitragevault.domain.market.sellthrough import sell_through
 
 __all__ = ["Decision", "Verdict", "decide"]
 
@@ -106,7 +107,7 @@ def _study(market: Market, terms: Terms, policy: Policy, as_of: datetime, minute
     proceeds: UnitProceeds | Abstention = (
         forecast
         if isinstance(forecast, Abstention)
-        else unit_proceeds(forecast, market, policy, sale_on, _storage_days(policy, sales))
+        else unit_proceeds(forecast, market, policy, sale_on, storage_days(policy, sales))
     )
     weight = product.package.weight_grams
     cost = terms.unit_cost
@@ -151,14 +152,6 @@ def _published_day(market: Market, policy: Policy, wanted: date) -> date:
     """The day of sale, but not beyond the last day for which Amazon has published fees."""
     covered = covered_days(market.product.marketplace.code, policy.channel)
     return wanted if covered is None else min(wanted, covered[1])
-
-
-def _storage_days(policy: Policy, sales: SellThrough | None) -> int:
-    """Days of storage that are charged: the policy's, else the median time to sell."""
-    if policy.storage_days is not None:
-        return policy.storage_days
-    days = sum(policy.window_days) / 2 if sales is None else sales.days(0.5)
-    return round(min(days, policy.horizon_days))
 
 
 def _limits(policy: Policy) -> RiskLimits:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +46,7 @@ from arbitragevault.domain.market.resale import ResaleForecast, probability_belo
 from arbitragevault.domain.market.resale_prior import LEVELS
 from arbitragevault.domain.market.sellthrough import SellThrough
 
-_SLACK = 1e-9
+SLACK: Final = 1e-9
 """Probabilities closer than this to the confidence reach it: interpolation rounds."""
 
 
@@ -58,6 +59,7 @@ class UnitProceeds:
         fees: Every fee at the resale median.
         price_cents: The resale median.
         low_price_cents: The resale price that is exceeded with the policy's confidence.
+        returned_cents: What is lost when a sold unit comes back.
         returns_cents: Allowance for returns, part of every profit figure.
         nets: Net proceeds less the allowance at the forecast's prices, ascending: quantiles at
             ``LEVELS``.
@@ -69,6 +71,7 @@ class UnitProceeds:
     fees: FeeBreakdown
     price_cents: int
     low_price_cents: int
+    returned_cents: int
     returns_cents: int
     nets: NDArray[np.float64]
     liquidation_cents: int
@@ -134,18 +137,33 @@ def unit_proceeds(
     nets = curve.net(prices)
     if np.isnan(nets).any():
         return Abstention("unknown_fees", _sentence(curve.unknown_reasons))
-    returns = _returns_allowance(breakdown, policy.returns_share)
+    returned = _lost_by_return(breakdown)
+    returns = round(policy.returns_share * returned)
     liquidation = round(policy.liquidation_share * middle)
     return UnitProceeds(
         curve=curve,
         fees=breakdown,
         price_cents=middle,
         low_price_cents=round(forecast.quantile(1.0 - policy.confidence)),
+        returned_cents=returned,
         returns_cents=returns,
         nets=np.sort(nets) - returns,
         liquidation_cents=max(0, curve.net_at(liquidation) or 0),
         calibration=None if seen is None else calibrate(market.product, seen),
     )
+
+
+def storage_days(policy: Policy, sales: SellThrough | None) -> int:
+    """Days of storage that are charged: the policy's, else the median time to sell.
+
+    Args:
+        policy: Its days in store, window and horizon.
+        sales: Our sales over time; None if they cannot be told.
+    """
+    if policy.storage_days is not None:
+        return policy.storage_days
+    days = sum(policy.window_days) / 2 if sales is None else sales.days(0.5)
+    return round(min(days, policy.horizon_days))
 
 
 def fulfilment_seen_by_keepa(market: Market) -> FulfilmentObservation | None:
@@ -170,7 +188,7 @@ def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -
         Minor units; None if not even a free unit does, or if a cost is unknown.
     """
     net = float(np.interp(1.0 - policy.confidence, LEVELS, proceeds.nets))
-    limit = landed_limit(int(np.floor(net + _SLACK)), policy.min_profit_cents, policy.min_roi)
+    limit = landed_limit(int(np.floor(net + SLACK)), policy.min_profit_cents, policy.min_roi)
     return None if limit is None else max_unit_cost(limit, policy.costs, weight_grams)
 
 
@@ -229,17 +247,17 @@ def needed_net(landed_cents: int, policy: Policy) -> int:
 
 def reaches_confidence(probability: float, policy: Policy) -> bool:
     """A probability is at least the policy's confidence."""
-    return probability >= policy.confidence - _SLACK
+    return probability >= policy.confidence - SLACK
 
 
-def _returns_allowance(breakdown: FeeBreakdown, share: float) -> int:
-    """Expected loss of returned units per sale: the proceeds, and the fulfilment for nothing.
+def _lost_by_return(breakdown: FeeBreakdown) -> int:
+    """What is lost when a sold unit comes back: the proceeds, and the fulfilment for nothing.
 
     A returned unit is taken as lost; Amazon pays back referral and closing fee but not fulfilment.
     """
     fulfilment = breakdown.line(FeeCode.FULFILMENT)
     lost = max(0, breakdown.net_proceeds_cents or 0)
-    return round(share * (lost + ((fulfilment.amount_cents or 0) if fulfilment else 0)))
+    return lost + ((fulfilment.amount_cents or 0) if fulfilment else 0)
 
 
 def _sentence(reasons: tuple[str, ...]) -> str:

@@ -51,6 +51,12 @@ def no_resale(kind: ProductType) -> Abstention | None:
     return None if found is None else Abstention("product_type", found[1])
 
 
+def no_resale_status(kind: ProductType) -> ReasonStatus | None:
+    """How a kind of listing that has no resale price is judged; None for what can be resold."""
+    found = _NO_RESALE.get(kind)
+    return None if found is None else found[0]
+
+
 def judge(study: Study) -> tuple[Reason, ...]:
     """Every criterion of the policy, the gravest first; equally grave ones keep a fixed order."""
     blocked = _NO_RESALE.get(study.market.product.type)
@@ -166,9 +172,7 @@ def _rank(study: Study) -> Reason:
     limit = study.policy.max_sales_rank
     if limit is None:
         return Reason("sales_rank", ReasonStatus.PASS, "The policy sets no limit on sales rank.")
-    rank, when = sales_rank_now(study), "now"
-    if rank is None and not isinstance(study.demand, Abstention) and study.demand.rank_level:
-        rank, when = round(study.demand.rank_level), "usually (none is known now)"
+    rank, when = rank_looked_at(study)
     if rank is None:
         text = "The sales rank is not known."
         return Reason("sales_rank", ReasonStatus.UNKNOWN, text, limit=limit)
@@ -179,6 +183,14 @@ def _rank(study: Study) -> Reason:
         observed=rank,
         limit=limit,
     )
+
+
+def rank_looked_at(study: Study) -> tuple[int | None, str]:
+    """The sales rank that is judged, and when it was so: now, else usually."""
+    rank = sales_rank_now(study)
+    if rank is None and not isinstance(study.demand, Abstention) and study.demand.rank_level:
+        return round(study.demand.rank_level), "usually (none is known now)"
+    return rank, "now"
 
 
 def sales_rank_now(study: Study) -> int | None:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.domain.economics.exactly import scaled_down
 from arbitragevault.domain.money import Money
 
 MAX_UNIT_COST_CENTS: Final = 10**9
@@ -141,6 +145,83 @@ def max_unit_cost(
         else:
             high = middle
     return low
+
+
+def handling_cents(
+    assumptions: CostAssumptions, weight_grams: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What each unit costs on its way to Amazon; NaN where its weight is needed and not known.
+
+    Args:
+        assumptions: As for `landed_cost`.
+        weight_grams: Weights; NaN where unknown.
+    """
+    fixed = assumptions.prep_cents + assumptions.inbound_cents
+    fixed += sum(cost.cents for cost in assumptions.other)
+    rate = assumptions.inbound_cents_per_kg
+    by_weight = (2 * rate * weight_grams + 1000) // 2000 if rate else np.zeros(weight_grams.shape)
+    return fixed + by_weight
+
+
+def purchase_cents(
+    unit_cents: NDArray[np.float64], assumptions: CostAssumptions
+) -> NDArray[np.float64]:
+    """What the purchase of each unit costs: unit cost, discount, tax and cashback; NaN stays NaN.
+
+    Args:
+        unit_cents: Unit costs, whole minor units.
+        assumptions: As for `landed_cost`.
+    """
+    known = np.isfinite(unit_cents)
+    units = np.where(known, unit_cents, 0).astype(np.int64)
+    discount = _shares(units, assumptions.discount)
+    tax = _shares(units - discount, assumptions.sales_tax)
+    cashback = _shares(units - discount + tax, assumptions.cashback)
+    return np.where(known, units - discount + tax - cashback, np.nan)
+
+
+def max_unit_costs(
+    landed_limit_cents: NDArray[np.float64],
+    assumptions: CostAssumptions,
+    weight_grams: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """`max_unit_cost` of many limits at once; NaN where it answers None or the limit is NaN.
+
+    Args:
+        landed_limit_cents: The most that each landed cost may be, whole minor units.
+        assumptions: As for `landed_cost`.
+        weight_grams: Weights; NaN where unknown.
+    """
+    room = landed_limit_cents - handling_cents(assumptions, weight_grams)
+    known = room >= 0
+    room = np.where(known, room, 0)
+    low, high = _brackets(room, assumptions)
+    while (open_ := high - low > 1).any():
+        middle = (low + high) // 2
+        fits = purchase_cents(middle, assumptions) <= room
+        low = np.where(open_ & fits, middle, low)
+        high = np.where(open_ & ~fits, middle, high)
+    return np.where(known, low, np.nan)
+
+
+def _brackets(
+    room: NDArray[np.float64], assumptions: CostAssumptions
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`_bracket` of many rooms at once, one unit wider on either side for the floats."""
+    share = (1 - assumptions.discount) * (1 + assumptions.sales_tax) * (1 - assumptions.cashback)
+    most = np.full(room.shape, float(MAX_UNIT_COST_CENTS))
+    if share <= 0:
+        return most, most + 1
+    slack, part = float(2 + assumptions.sales_tax), float(share)
+    low = np.floor((room - slack) / part) - 2
+    high = np.floor((room + slack) / part) + 3
+    return np.clip(low, 0, most), np.minimum(high, most + 1)
+
+
+def _shares(cents: NDArray[np.int64], share: Decimal) -> NDArray[np.int64]:
+    """`_share` of many amounts at once."""
+    above, below = share.as_integer_ratio()
+    return scaled_down(cents, 2 * above, 2 * below, plus=below)
 
 
 def _bracket(room: int, assumptions: CostAssumptions) -> tuple[int, int]:

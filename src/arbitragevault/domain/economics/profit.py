@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.domain.economics.costs import CostAssumptions, max_unit_cost
+from arbitragevault.domain.economics.exactly import scaled_down
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
 
 
@@ -96,7 +97,7 @@ def landed_limit_array(
         return np.where(net_proceeds_cents >= 0, by_profit, np.nan)
     known = np.isfinite(net_proceeds_cents)
     net = np.where(known, net_proceeds_cents, 0).astype(np.int64)
-    by_roi = net * growth.denominator // growth.numerator
+    by_roi = scaled_down(net, growth.denominator, growth.numerator)
     limit: NDArray[np.float64] = np.where(known, np.minimum(by_profit, by_roi), np.nan)
     return limit
 

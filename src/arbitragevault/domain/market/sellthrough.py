@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 from arbitragevault.domain.market.competition import Share
@@ -19,7 +20,8 @@ from arbitragevault.domain.market.demand import Demand
 LONGEST_DAYS: Final = 3_650.0
 """Times to sell beyond ten years are given as this."""
 
-_MOST_TERMS: Final = 200
+Floats = float | NDArray[np.float64]
+Counts = int | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +41,56 @@ class SellThrough:
     def probability(self, days: float, units: int | None = None) -> float:
         """The probability (0-1) that the units (default: the whole quantity) sell within days."""
         wanted = self.quantity if units is None else units
-        return float(special.betainc(wanted, self.shape, self._odds(days)))
+        return float(probability_sold(self.mean_per_day, self.shape, wanted, days))
 
     def days(self, level: float) -> float:
         """The days within which the whole quantity sells with this probability."""
-        odds = float(special.betaincinv(self.quantity, self.shape, level))
-        if odds >= 1.0:
-            return LONGEST_DAYS
-        return min(LONGEST_DAYS, self.shape / self.mean_per_day * odds / (1.0 - odds))
+        return float(days_until_sold(self.mean_per_day, self.shape, self.quantity, level))
 
     def sold_share(self, days: float) -> float:
         """The expected share (0-1) of the quantity that sells within days."""
-        # For large quantities the mean over evenly spaced units stands for all of them.
-        terms = min(self.quantity, _MOST_TERMS)
-        units = np.ceil((np.arange(terms) + 1) * (self.quantity / terms))
-        return float(special.betainc(units, self.shape, self._odds(days)).mean())
+        return float(share_sold(self.mean_per_day, self.shape, self.quantity, days))
 
-    def _odds(self, days: float) -> float:
-        """The success parameter of the negative binomial after some days."""
-        expected = self.mean_per_day * days
-        return expected / (self.shape + expected)
+
+def probability_sold(mean_per_day: Floats, shape: Floats, units: Counts, days: float) -> Floats:
+    """The probability that units sell within days, for one process or many.
+
+    Args:
+        mean_per_day: Our expected sales per day.
+        shape: Shape of the Gamma distribution of our rate.
+        units: Units to sell, at least 1.
+        days: Days from now.
+    """
+    sold: Floats = special.betainc(units, shape, _odds(mean_per_day, shape, days))
+    return sold
+
+
+def days_until_sold(mean_per_day: Floats, shape: Floats, units: Counts, level: float) -> Floats:
+    """The days within which units sell with a probability, at most ``LONGEST_DAYS``."""
+    odds = special.betaincinv(units, shape, level)
+    with np.errstate(divide="ignore"):
+        days: Floats = np.minimum(LONGEST_DAYS, shape / mean_per_day * odds / (1.0 - odds))
+    return days
+
+
+def share_sold(mean_per_day: Floats, shape: Floats, units: Counts, days: float) -> Floats:
+    """The expected share of the units that sells within days.
+
+    E[min(N, q)] / q of the negative binomial number N of sales: q P(N >= q), and for each k below q
+    k P(N = k), which is E[N] P(M = k - 1) for the M whose shape is greater by one.
+    """
+    odds = _odds(mean_per_day, shape, days)
+    before = np.maximum(units - 1, 1)
+    fewer = np.where(units > 1, special.betaincc(before, shape + 1.0, odds), 0.0)
+    share = special.betainc(units, shape, odds) + mean_per_day * days * fewer / units
+    capped: Floats = np.minimum(share, 1.0)
+    return capped
+
+
+def _odds(mean_per_day: Floats, shape: Floats, days: float) -> Floats:
+    """The success parameter of the negative binomial after some days."""
+    expected = mean_per_day * days
+    return expected / (shape + expected)
 
 
 def sell_through(demand: Demand, share: Share, quantity: int) -> SellThrough:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 from itertools import pairwise
 from typing import Any, Final
@@ -240,14 +241,25 @@ def rate_cards() -> RateCards:
     Raises:
         RateCardError: If a file is wrong.
     """
+    texts = _card_files()
+    sources = parse_sources(texts.pop("sources.json"))
+    return RateCards(s for text in texts.values() for s in parse_sections(text, sources))
+
+
+@cache
+def rate_cards_digest() -> str:
+    """Fingerprint of the card files: whatever fees were computed with, under another name."""
+    return blake2b(repr(_card_files()).encode(), digest_size=8).hexdigest()
+
+
+def _card_files() -> dict[str, str]:
+    """The texts of the card files by name."""
     folder = files("arbitragevault.domain.economics.fees") / "cards"
-    texts = {
+    return {
         item.name: item.read_text(encoding="utf-8")
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
         if item.name.endswith(".json")
     }
-    sources = parse_sources(texts.pop("sources.json"))
-    return RateCards(s for text in texts.values() for s in parse_sections(text, sources))
 
 
 def _read(text: str) -> Json:
