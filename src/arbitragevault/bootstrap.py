@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import platform
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from arbitragevault.adapters.files.leadfile import open_lead_file
-from arbitragevault.adapters.keepa.client import KeepaClient
+from arbitragevault.adapters.keepa.client import KeepaClient, ProductRequest
 from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.embedded import DATABASE, EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
@@ -38,6 +39,8 @@ from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
+from arbitragevault.domain.market.clock import to_datetime
+from arbitragevault.domain.market.market import Market
 from arbitragevault.settings import KEEPA_URL, Settings, load_settings
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "load_settings",
     "open_services",
     "run_doctor",
+    "sandbox_sources",
     "serve_sandbox",
 ]
 
@@ -240,6 +244,52 @@ async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]
         source, refill_per_minute=options.refill, faults=options.faults, shows_log=True
     )
     await run_sandbox(app, host=options.host, port=options.port, on_ready=on_ready)
+
+
+SANDBOX_EVIDENCE_NOW: Final = 8_100_000
+"""Market minute at which the sandbox is asked for evidence (2026-05-27), so that a seed always
+gives the same answers and every replayed sale has a published rate card."""
+
+_EVIDENCE_BATCH: Final = 20
+
+
+def sandbox_sources(seed: int, products: int) -> Iterator[Callable[[], Sequence[Market]]]:
+    """The sandbox's products, batch by batch; each batch is asked for where it is replayed.
+
+    Args:
+        seed: Seed of the simulated marketplace.
+        products: Number of its products.
+    """
+    from arbitragevault.sandbox.marketplace import Marketplace
+
+    asins = Marketplace(seed, products).asins
+    for start in range(0, len(asins), _EVIDENCE_BATCH):
+        yield partial(sandbox_markets, seed, products, asins[start : start + _EVIDENCE_BATCH])
+
+
+def sandbox_markets(seed: int, products: int, asins: Sequence[str]) -> Sequence[Market]:
+    """Ask the sandbox for products over its HTTP dialect and decode the answer.
+
+    Args:
+        seed: Seed of the simulated marketplace.
+        products: Number of its products.
+        asins: Which to ask for.
+    """
+    return asyncio.run(_ask_sandbox(seed, products, asins))
+
+
+async def _ask_sandbox(seed: int, products: int, asins: Sequence[str]) -> Sequence[Market]:
+    from arbitragevault.sandbox.server import create_sandbox, simulated
+
+    app = create_sandbox(
+        simulated(seed=seed, size=products),
+        clock=lambda: to_datetime(SANDBOX_EVIDENCE_NOW).timestamp(),
+    )
+    transport = httpx2.ASGITransport(app=app)
+    async with KeepaClient(SANDBOX_URL, SANDBOX_KEY, transport=transport) as client:
+        request = ProductRequest(US.keepa_domain, asins=tuple(asins), buybox=True)
+        answer = await client.products(request)
+    return [one for one in answer.markets if one.history]
 
 
 async def run_doctor(settings: Settings) -> list[Check]:

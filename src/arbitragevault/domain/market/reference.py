@@ -169,6 +169,16 @@ def lowest(series: Sequence[StepSeries]) -> StepSeries:
     return StepSeries(minutes, np.fmin.reduce([one.sample(minutes) for one in present]))
 
 
+def whole_reference(market: Market, reference: ReferenceSeries) -> StepSeries:
+    """A choice that was made at some moment, over everything that is known of the market.
+
+    Args:
+        market: The market, possibly observed later than the choice was made.
+        reference: The choice.
+    """
+    return lowest([market.series(kind) for kind in reference.kinds])
+
+
 def _with_last(series: StepSeries, minute: int, value: float) -> StepSeries:
     """The series with a value in force from a minute on."""
     before = series.up_to(minute - 1)

@@ -49,7 +49,8 @@ class ResaleForecast:
 
     Args:
         reference: The series that is forecast.
-        now_cents: Its value now.
+        minute: Market minute of the forecast.
+        now_cents: Its value then.
         window: First and last market minute of the window.
         prices: [LEVELS.size] quantiles in minor units at ``LEVELS``, ascending. The levels are the
             midpoints of equally likely slices, so a mean over ``prices`` is an expectation.
@@ -61,6 +62,7 @@ class ResaleForecast:
     """
 
     reference: ReferenceSeries
+    minute: int
     now_cents: float
     window: tuple[int, int]
     prices: NDArray[np.float64]
@@ -141,6 +143,7 @@ def forecast_resale(
     has_level = not np.isnan(past.place_now)
     return ResaleForecast(
         reference=reference,
+        minute=now,
         now_cents=price,
         window=(now + window_days[0] * MINUTES_PER_DAY, now + window_days[1] * MINUTES_PER_DAY),
         prices=price * np.exp(ratios),
@@ -150,6 +153,20 @@ def forecast_resale(
         own_weight=own_weight,
         known_days=past.known_days,
     )
+
+
+def pooled_prices(
+    condition: Condition, forecast: ResaleForecast, *, placed: bool
+) -> NDArray[np.float64]:
+    """What the pooled prior alone would have forecast, at ``LEVELS``: a yardstick.
+
+    Args:
+        condition: Condition of the unit.
+        forecast: The forecast to compare with.
+        placed: Take the place against the yearly level into account.
+    """
+    place = forecast.place if placed and forecast.place is not None else float("nan")
+    return forecast.now_cents * np.exp(PRIOR.ratios(condition, place))
 
 
 def _mixture(

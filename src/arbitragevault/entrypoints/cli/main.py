@@ -10,6 +10,7 @@ import typer
 
 from arbitragevault.entrypoints.cli import (
     allocate,
+    backtest,
     doctor,
     exits,
     fees,
@@ -44,6 +45,7 @@ app.command("finder")(finder.finder)
 app.command("fees")(fees.fees)
 app.command("allocate")(allocate.allocate)
 app.command("policy")(policy.policy)
+app.command("backtest")(backtest.backtest)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
 app.command("sandbox")(sandbox.sandbox)

@@ -129,6 +129,16 @@ async def load_markets(
     return {one.market.product.key: one for one in stored}
 
 
+async def stored_keys(session: AsyncSession, *, is_sandbox: bool) -> list[Key]:
+    """Every stored product of Keepa's data or of the sandbox's, in a fixed order."""
+    found = await session.execute(
+        select(products.c.marketplace, products.c.asin)
+        .where(products.c.is_sandbox == is_sandbox)
+        .order_by(products.c.marketplace, products.c.asin)
+    )
+    return [(row.marketplace, row.asin) for row in found]
+
+
 async def fresh_keys(
     session: AsyncSession,
     keys: Iterable[Key],

@@ -1,0 +1,192 @@
+"""Backtests: decisions replayed on recordings, stored products or the sandbox, over processes."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import time
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from arbitragevault.adapters.keepa.wire import decode_keepa
+from arbitragevault.adapters.postgres.repositories.markets import load_markets, stored_keys
+from arbitragevault.application.services import Services
+from arbitragevault.domain.catalog.marketplace import US, Marketplace
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.errors import ArbitrageVaultError, InvalidInputError
+from arbitragevault.domain.evidence.product_scores import Scores, score_product
+from arbitragevault.domain.evidence.report import digest_of, report
+from arbitragevault.domain.market.market import Market
+
+Source = Callable[[], Sequence[Market]]
+"""Gives some markets inside the process that replays them; it travels there by pickle."""
+
+ProductScores = Mapping[str, Scores]
+
+FIRST_DAY: Final = 15
+"""First day of the window in which a unit sells; the default policy's."""
+
+WAITING_PER_WORKER: Final = 3
+"""Batches that are loaded ahead of each worker: enough to keep it busy, little to hold."""
+
+STORED_BATCH: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """The products of a folder of recorded answers.
+
+    Args:
+        markets: One market per product; of several recordings the one with the longest history.
+        bad: Files that hold no product, with the reason.
+    """
+
+    markets: tuple[Market, ...]
+    bad: Mapping[str, str] = field(default_factory=dict)
+
+
+def policy_for(horizon_days: int, base: Policy | None = None) -> Policy:
+    """The default policy with another length of the window in which a unit sells.
+
+    Args:
+        horizon_days: Length of the window; it begins on day 15.
+        base: Another policy than the default one.
+    """
+    return replace(base or Policy(), window_days=(FIRST_DAY, FIRST_DAY + horizon_days))
+
+
+def read_recordings(folder: Path, marketplace: Marketplace = US) -> Recordings:
+    """Read every recorded product below a folder.
+
+    Args:
+        folder: Holds Keepa answers or bare product objects as ``.json`` files, at any depth.
+        marketplace: Of products that do not say theirs.
+
+    Raises:
+        InvalidInputError: If there is no such folder.
+    """
+    if not folder.is_dir():
+        raise InvalidInputError(f"There is no folder {folder}; name one that holds recordings.")
+    found: dict[tuple[str, str], Market] = {}
+    bad: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.json")):
+        try:
+            markets = decode_keepa(path.read_bytes(), marketplace=marketplace)
+        except (ArbitrageVaultError, OSError) as error:
+            bad[str(path.relative_to(folder))] = str(error)
+            continue
+        if not markets:
+            bad[str(path.relative_to(folder))] = "It holds no product."
+        for market in markets:
+            known = found.get(market.product.key)
+            if known is None or _points(market) > _points(known):
+                found[market.product.key] = market
+    return Recordings(tuple(found.values()), bad)
+
+
+def _points(market: Market) -> int:
+    """How much history a market has."""
+    return sum(map(len, market.history.values()))
+
+
+def given(markets: Sequence[Market]) -> Sequence[Market]:
+    """A source whose markets travel to the worker."""
+    return markets
+
+
+def one_by_one(markets: Iterable[Market]) -> Iterator[Source]:
+    """A source per market, the longest history first, so that no worker is left with it at last."""
+    ordered = sorted(markets, key=_points, reverse=True)
+    return (partial(given, (market,)) for market in ordered)
+
+
+async def backtest(
+    sources: AsyncIterable[Source],
+    policy: Policy,
+    *,
+    source: str,
+    workers: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Replay products over processes and report.
+
+    Args:
+        sources: Where the markets come from; each is asked in a worker.
+        policy: The policy to replay.
+        source: What they are: ``recordings``, ``stored`` or ``sandbox``.
+        workers: Processes; None takes one per core, 1 stays in this process.
+        on_progress: Told how many products are done.
+    """
+    started = time.perf_counter()
+    scores: list[ProductScores] = []
+    async for done in _spread(sources, policy, workers or os.cpu_count() or 1):
+        scores += done
+        if on_progress is not None:
+            on_progress(len(scores))
+    # Workers finish in any order; the report must not depend on it.
+    scores.sort(key=_name)
+    told = report(scores, policy, source=source, data_digest=digest_of(scores))
+    return told | {"seconds": round(time.perf_counter() - started, 3)}
+
+
+async def in_turn(sources: Iterable[Source]) -> AsyncIterator[Source]:
+    """Sources that are at hand already."""
+    for source in sources:
+        yield source
+
+
+async def stored_sources(services: Services) -> AsyncIterator[Source]:
+    """Every stored product, loaded in batches."""
+    async with services.database.begin() as session:
+        keys = await stored_keys(session, is_sandbox=services.is_sandbox)
+    for start in range(0, len(keys), STORED_BATCH):
+        async with services.database.begin() as session:
+            loaded = await load_markets(
+                session, keys[start : start + STORED_BATCH], is_sandbox=services.is_sandbox
+            )
+        yield partial(given, tuple(one.market for one in loaded.values()))
+
+
+async def _spread(
+    sources: AsyncIterable[Source], policy: Policy, workers: int
+) -> AsyncIterator[list[ProductScores]]:
+    """The scores of each source, in the order in which they are done."""
+    if workers == 1:
+        async for source in sources:
+            yield _replay(source, policy)
+        return
+    # A fresh interpreter, because this one may run threads and an event loop.
+    context = multiprocessing.get_context("spawn")
+    loop = asyncio.get_running_loop()
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        waiting: set[asyncio.Future[list[ProductScores]]] = set()
+        async for source in sources:
+            waiting.add(loop.run_in_executor(pool, _replay, source, policy))
+            if len(waiting) >= workers * WAITING_PER_WORKER:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    yield one.result()
+        for one in asyncio.as_completed(waiting):
+            yield await one
+
+
+def _replay(source: Source, policy: Policy) -> list[ProductScores]:
+    """The scores of a source's products; products without any replayed week count too."""
+    return [score_product(market, policy) for market in source()]
+
+
+def _name(scores: ProductScores) -> str:
+    return min((str(one.product[0]) for one in scores.values()), default="")

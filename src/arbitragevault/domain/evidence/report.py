@@ -1,0 +1,216 @@
+"""The evidence as plain data: what ``backtest --json`` prints and the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.domain.decision.digests import MODEL_VERSION
+from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.evidence.product_scores import BIDDERS, Scores, joined
+from arbitragevault.domain.evidence.replay import BURN_IN_DAYS, CONDITIONS, STEP_DAYS
+from arbitragevault.domain.evidence.rules import OURS, RULES
+from arbitragevault.domain.evidence.scoring import (
+    NOMINAL,
+    auc,
+    below,
+    brier,
+    pinball,
+    reliability,
+    thirds,
+)
+from arbitragevault.domain.market.resale_prior import LEVELS
+
+Json = dict[str, Any]
+
+_DIGITS: Final = 6
+
+
+def report(
+    products: Iterable[Mapping[str, Scores]], policy: Policy, *, source: str, data_digest: str
+) -> Json:
+    """Everything that the replay shows.
+
+    Args:
+        products: The scores of each product by condition.
+        policy: The policy that was replayed.
+        source: Where the products came from: ``recordings``, ``stored`` or ``sandbox``.
+        data_digest: Fingerprint of their data.
+    """
+    known = list(products)
+    by_condition = {name: joined(one[name] for one in known if name in one) for name in CONDITIONS}
+    present = {name: one for name, one in by_condition.items() if one is not None}
+    everything = joined(present.values())
+    forecast = {
+        name: _forecast(one) if one is not None else {"windows": 0, "products": 0}
+        for name, one in by_condition.items()
+    }
+    ours, rules = _bidding(everything)
+    return {
+        "source": source,
+        "products": len(known),
+        "windows": sum(one.windows for one in present.values()),
+        "step_days": STEP_DAYS,
+        "burn_in_days": BURN_IN_DAYS,
+        "window_days": list(policy.window_days),
+        "policy": policy.name,
+        "forecast": forecast,
+        "max_cost": {_level(policy.confidence): ours},
+        "rules": rules,
+        "max_cost_by_condition": {name: _by_rule(one) for name, one in present.items()},
+        "crash": _crash(everything),
+        "model_version": MODEL_VERSION,
+        "data_digest": data_digest,
+    }
+
+
+def digest_of(products: Iterable[Mapping[str, Scores]]) -> str:
+    """Fingerprint of the replayed data: which products, when, at which prices."""
+    seen = blake2b(digest_size=16)
+    for one in products:
+        for name in sorted(one):
+            scores = one[name]
+            seen.update(f"{name}:{scores.product[0]}:{scores.windows}:".encode())
+            for array in (scores.minute, scores.now, scores.outcome):
+                seen.update(np.ascontiguousarray(array).tobytes())
+    return seen.hexdigest()
+
+
+def _forecast(scores: Scores) -> Json:
+    inside = below(scores.quantiles, scores.outcome)
+    rivals = {
+        "last_price": np.repeat(scores.now[:, None], LEVELS.size, axis=1),
+        "yearly_quantiles": scores.year,
+        "pooled": scores.pooled,
+        "pooled_by_place": scores.placed,
+    }
+    ours = float(pinball(scores.quantiles, scores.outcome).mean())
+    baselines = {}
+    for name, quantiles in rivals.items():
+        loss = float(pinball(quantiles, scores.outcome).mean())
+        baselines[name] = {
+            "pinball": _round(loss),
+            "ours_against": _round(ours / loss - 1.0 if loss else np.nan),
+            "coverage": _by_level(below(quantiles, scores.outcome).mean(axis=0)),
+        }
+    return {
+        "windows": scores.windows,
+        "products": int(np.unique(scores.product).size),
+        "coverage": _by_level(inside.mean(axis=0)),
+        "coverage_error": _round(float(np.abs(inside.mean(axis=0) - NOMINAL).max())),
+        "pinball": _round(ours),
+        "baselines": baselines,
+        "groups": {
+            name: _groups(values, inside)
+            for name, values in (
+                ("rank", scores.rank),
+                ("place", scores.place),
+                ("offers", scores.offers),
+            )
+        },
+        "reliability": _curve(scores),
+    }
+
+
+def _groups(values: NDArray[np.float64], inside: NDArray[np.float64]) -> list[Json]:
+    """Coverage within each third of a quantity."""
+    third = thirds(values)
+    found = []
+    for one in range(3):
+        chosen = third == one
+        if not chosen.any():
+            continue
+        coverage = inside[chosen].mean(axis=0)
+        found.append(
+            {
+                "from": _round(float(values[chosen].min())),
+                "to": _round(float(values[chosen].max())),
+                "windows": int(chosen.sum()),
+                "coverage": _by_level(coverage),
+                "coverage_error": _round(float(np.abs(coverage - NOMINAL).max())),
+            }
+        )
+    return found
+
+
+def _curve(scores: Scores) -> list[Json]:
+    """Observed against forecast probability at every twentieth."""
+    levels = np.arange(1, 20) / 20
+    observed = below(scores.quantiles, scores.outcome, levels).mean(axis=0)
+    return [
+        {"forecast": _round(float(level)), "observed": _round(float(share))}
+        for level, share in zip(levels, observed, strict=True)
+    ]
+
+
+def _bidding(scores: Scores | None) -> tuple[Json, Json]:
+    """Our hit rate and size of bid, and the rules' on the same windows."""
+    if scores is None:
+        empty: Json = {"windows": 0, "hit_rate": None, "mean_over_price": None}
+        return empty, {name: dict(empty) for name in RULES}
+    found = _by_rule(scores)
+    return found[OURS], {name: found[name] for name in RULES}
+
+
+def _by_rule(scores: Scores) -> dict[str, Json]:
+    """Each bidder on the windows in which every one of them bids."""
+    chosen = ~np.isnan(scores.bids).any(axis=1)
+    windows = int(chosen.sum())
+    if not windows:
+        return {name: {"windows": 0, "hit_rate": None, "mean_over_price": None} for name in BIDDERS}
+    bids, allowed = scores.bids[chosen], scores.allowed[chosen]
+    ours = float((bids[:, BIDDERS.index(OURS)] <= allowed).mean())
+    found = {}
+    for place, name in enumerate(BIDDERS):
+        over_price = float((bids[:, place] / scores.now[chosen]).mean())
+        found[name] = {
+            "windows": windows,
+            "products": int(np.unique(scores.product[chosen]).size),
+            "hit_rate": _round(float((bids[:, place] <= allowed).mean())),
+            "mean_over_price": _round(over_price),
+            "at_our_hit_rate": _round(over_price * _factor(bids[:, place], allowed, ours)),
+        }
+    return found
+
+
+def _factor(bids: NDArray[np.float64], allowed: NDArray[np.float64], hit_rate: float) -> float:
+    """The largest factor on every bid with which they still hit as often as wanted.
+
+    A rule with one factor on its price is the fairest form of the rule: ``70 % of the 90-day
+    average`` and the like.
+    """
+    limits = np.sort(allowed / bids)[::-1]
+    hits = round(hit_rate * limits.size)
+    return float(max(0.0, limits[hits - 1])) if hits else float("nan")
+
+
+def _crash(scores: Scores | None) -> Json:
+    if scores is None:
+        return {"windows": 0, "auc": None, "base_rate": None, "brier": None}
+    happened = scores.crashed
+    return {
+        "windows": scores.windows,
+        "auc": _round(auc(scores.crash, happened)),
+        "base_rate": _round(float(happened.mean())),
+        "brier": _round(brier(scores.crash, happened)),
+        "reliability": reliability(scores.crash, happened),
+    }
+
+
+def _by_level(values: NDArray[np.float64]) -> dict[str, float | None]:
+    return {
+        _level(level): _round(float(value)) for level, value in zip(NOMINAL, values, strict=True)
+    }
+
+
+def _level(level: float) -> str:
+    return f"{level:g}"
+
+
+def _round(value: float) -> float | None:
+    """A figure of the report; None for one that cannot be told."""
+    return None if np.isnan(value) else round(value, _DIGITS)

@@ -1,0 +1,113 @@
+"""The evidence for people: tables, and reliability as bars."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from arbitragevault.entrypoints.cli.output import MISSING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = dict[str, Any]
+
+_BAR: Final = 40
+_NAMES: Final = {
+    "last_price": "last price",
+    "yearly_quantiles": "own yearly quantiles",
+    "pooled": "pooled prior alone",
+    "pooled_by_place": "pooled prior by place",
+    "current_price": "current price",
+    "average_90": "90-day average",
+    "yearly_low": "yearly low (5 %)",
+}
+
+
+def print_report(console: Console, told: Json) -> None:
+    """Print a report.
+
+    Args:
+        console: Where to.
+        told: As ``backtest --json`` prints it.
+    """
+    first, last = told["window_days"]
+    console.print(
+        f"{told['windows']:,} replayed decisions about {told['products']} products "
+        f"({told['source']}); outcome: median price of days {first} to {last}; "
+        f"model {told['model_version']}, data {told['data_digest'][:12]}."
+    )
+    for name, one in told["forecast"].items():
+        if one["windows"]:
+            _print_forecast(console, name, one)
+    _print_bids(console, told)
+    crash = told["crash"]
+    if crash["windows"]:
+        console.print(
+            f"Price crash: AUC {_figure(crash['auc'])}, Brier {_figure(crash['brier'])}, "
+            f"base rate {_percent(crash['base_rate'])}."
+        )
+
+
+def _print_forecast(console: Console, name: str, one: Json) -> None:
+    from rich.table import Table
+
+    console.print()
+    console.print(
+        f"Resale price, {name}: {one['windows']:,} windows of {one['products']} products",
+        style="bold",
+    )
+    table = Table(
+        "share of outcomes below", *(f"{float(q):.0%}" for q in one["coverage"]), "windows"
+    )
+    table.add_row("all", *map(_percent, one["coverage"].values()), f"{one['windows']:,}")
+    for group, thirds in one["groups"].items():
+        for third in thirds:
+            label = f"{group} {_short(third['from'])} to {_short(third['to'])}"
+            table.add_row(
+                label, *map(_percent, third["coverage"].values()), f"{third['windows']:,}"
+            )
+    console.print(table)
+    rivals = Table("beside", "pinball", "ours against it")
+    rivals.add_row("ours", _figure(one["pinball"]), "")
+    for rival, scores in one["baselines"].items():
+        rivals.add_row(_NAMES[rival], _figure(scores["pinball"]), _signed(scores["ours_against"]))
+    console.print(rivals)
+    for point in one["reliability"][1::2]:
+        filled = round(point["observed"] * _BAR)
+        console.print(
+            f"  {point['forecast']:4.0%} {'█' * filled}{'·' * (_BAR - filled)} "
+            f"{_percent(point['observed'])}"
+        )
+
+
+def _print_bids(console: Console, told: Json) -> None:
+    from rich.table import Table
+
+    (level, ours), *_ = told["max_cost"].items()
+    console.print()
+    console.print(f"Max cost at {float(level):.0%}: {ours['windows']:,} windows", style="bold")
+    table = Table("bid from", "target met", "mean bid / price", "at our hit rate")
+    for name, one in (("ours", ours), *told["rules"].items()):
+        table.add_row(
+            _NAMES.get(name, name),
+            _percent(one["hit_rate"]),
+            _percent(one["mean_over_price"]),
+            _percent(one.get("at_our_hit_rate")),
+        )
+    console.print(table)
+
+
+def _percent(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.1%}"
+
+
+def _signed(value: float | None) -> str:
+    return MISSING if value is None else f"{value:+.1%}"
+
+
+def _figure(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.4f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"

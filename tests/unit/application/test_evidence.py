@@ -1,0 +1,100 @@
+"""Backtests from files and the sandbox: what is read, what is refused, what is told."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import orjson
+import pytest
+
+from arbitragevault.application.evidence import (
+    backtest,
+    in_turn,
+    one_by_one,
+    policy_for,
+    read_recordings,
+)
+from arbitragevault.bootstrap import sandbox_markets, sandbox_sources
+from arbitragevault.domain.errors import InvalidInputError
+from arbitragevault.entrypoints.cli.main import main
+
+BOOK = "products/1496849574_d1_2025-05-15_offers_stats.json"
+
+
+@pytest.fixture
+def folder(recordings: Path, tmp_path: Path) -> Path:
+    """A recorded product twice, once cut short, below folders, and two files that are none."""
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    shutil.copy(recordings / BOOK, deep / "book.json")
+    whole = orjson.loads((recordings / BOOK).read_bytes())
+    del whole["domainId"]
+    whole["csv"] = [one and one[:-20] for one in whole["csv"]]
+    (tmp_path / "z.json").write_bytes(orjson.dumps(whole))
+    (tmp_path / "text.json").write_text("no JSON", encoding="utf-8")
+    (tmp_path / "empty.json").write_text('{"timestamp":1,"products":[]}', encoding="utf-8")
+    return tmp_path
+
+
+def test_of_two_recordings_the_longer_history_counts(folder: Path) -> None:
+    found = read_recordings(folder)
+    assert [market.product.asin for market in found.markets] == ["1496849574"]
+    assert len(found.markets[0].series("new")) == 74
+    assert set(found.bad) == {"text.json", "empty.json"}
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="no folder"):
+        read_recordings(tmp_path / "none")
+
+
+def test_processes_and_this_process_tell_the_same(folder: Path) -> None:
+    markets = read_recordings(folder).markets
+    seen: list[int] = []
+
+    def run(workers: int) -> dict[str, object]:
+        sources = in_turn(one_by_one(markets))
+        told = backtest(
+            sources, policy_for(60), source="recordings", workers=workers, on_progress=seen.append
+        )
+        return {key: value for key, value in asyncio.run(told).items() if key != "seconds"}
+
+    alone = run(1)
+    assert alone == run(2)
+    assert seen == [1, 1]
+    assert alone["windows"] == 79
+    assert alone["window_days"] == [15, 75]
+
+
+def test_the_command_prints_the_contract(
+    folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    asked = ["backtest", "--recordings", str(folder), "--workers", "1"]
+    assert main([*asked, "--json"]) == 0
+    told = orjson.loads(capfdbinary.readouterr().out)
+    assert set(told["bad_files"]) == {"text.json", "empty.json"}
+    assert {"products", "windows", "forecast", "max_cost", "rules", "crash"} <= set(told)
+    assert set(told["forecast"]["new"]["baselines"]["last_price"]) >= {"pinball"}
+    assert main(asked) == 0
+    shown = capfdbinary.readouterr()
+    assert "share of outcomes" in shown.out.decode()
+    assert "text.json" in shown.err.decode()
+    assert main(["backtest", "--recordings", str(folder), "--horizon", "20", "--json"]) == 0
+    assert orjson.loads(capfdbinary.readouterr().out)["window_days"] == [15, 35]
+
+
+def test_the_command_wants_one_source(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["backtest"]) == 2
+    assert main(["backtest", "--stored", "--sandbox"]) == 2
+    assert "choose one" in capfd.readouterr().err
+
+
+def test_the_sandbox_is_read_over_the_wire() -> None:
+    (source,) = sandbox_sources(3, 4)
+    markets = source()
+    assert markets
+    again = sandbox_markets(3, 4, [one.product.asin for one in markets])
+    assert [one.history for one in markets] == [one.history for one in again]
+    assert len({one.observed_minute for one in markets}) >= 1
