@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import httpx2
 import pytest
 
-from arbitragevault.adapters.postgres.repositories.decisions import SORTS
+from arbitragevault.adapters.postgres.repositories.decision_lists import SORTS
 from arbitragevault.entrypoints.api.routes.decisions import Sort
 from arbitragevault.entrypoints.api.schemas.decisions import DecisionPage, DecisionRow, ScanRow
 from arbitragevault.sandbox.marketplace import Marketplace

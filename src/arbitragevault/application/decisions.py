@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from arbitragevault.adapters.postgres.repositories import decision_lists
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.application.services import Services
 from arbitragevault.domain.errors import InvalidInputError, NotFoundError
@@ -22,9 +19,10 @@ class DecisionQuery:
     Args:
         run_id: Only this run's.
         verdicts: Only these verdicts; empty for all.
-        text: Words that title, ASIN or identifier must contain.
+        text: Words with which words of the product's title, brand, author or codes must begin; or
+            the beginning of the identifier.
         supplier: Only this supplier's.
-        sort: A name of ``decision_rows.SORTS``, with ``-`` in front for descending.
+        sort: A name of ``decision_lists.SORTS``, with ``-`` in front for descending.
         cursor: Where the previous page ended.
         limit: Rows a page.
     """
@@ -40,11 +38,19 @@ class DecisionQuery:
 
 @dataclass(frozen=True, slots=True)
 class DecisionPage:
-    """One page of decisions, and how many there are by verdict under the other filters."""
+    """One page of decisions, and how many there are by verdict under the other filters.
+
+    Attributes:
+        items: The rows.
+        next_cursor: Where the next page begins; None if this is the last one.
+        counts: A number for every verdict.
+        counts_are_minimum: There are more than were counted.
+    """
 
     items: list[dict[str, Any]]
     next_cursor: str | None
     counts: dict[str, int]
+    counts_are_minimum: bool
 
 
 async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPage:
@@ -54,34 +60,34 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
         InvalidInputError: For an unknown sort or a cursor of another list.
     """
     name, descending = query.sort.removeprefix("-"), query.sort.startswith("-")
-    if name not in decision_rows.SORTS:
+    if name not in decision_lists.SORTS:
         raise InvalidInputError(
             f"Decisions cannot be sorted by {name!r}; choose one of "
-            f"{', '.join(decision_rows.SORTS)}."
+            f"{', '.join(decision_lists.SORTS)}."
         )
-    filters = decision_rows.Filters(
+    filters = decision_lists.Filters(
         is_sandbox=services.is_sandbox,
         run_id=query.run_id,
         verdicts=query.verdicts,
         text=query.text,
         supplier=query.supplier,
     )
+    the_list = {"list": "decisions", "sort": query.sort, **asdict(filters)}
+    after = services.cursors.position(the_list, query.cursor)
     async with services.database.begin() as session:
-        rows = await decision_rows.page(
-            session,
-            filters,
-            sort=name,
-            descending=descending,
-            after=_position(query.cursor, query.sort),
-            limit=query.limit + 1,
+        rows = await decision_lists.page(
+            session, filters, sort=name, descending=descending, after=after, limit=query.limit + 1
         )
-        counts = await decision_rows.counts(session, filters)
+        counts = await decision_lists.counts(session, filters)
     shown = rows[: query.limit]
-    more = len(rows) > query.limit
+    last = shown[-1] if len(rows) > query.limit else None
     return DecisionPage(
         items=[row.body for row in shown],
-        next_cursor=_cursor(query.sort, shown[-1]) if more else None,
-        counts=counts,
+        next_cursor=None
+        if last is None
+        else services.cursors.after(the_list, (last.sort_value, last.id)),
+        counts=counts.by_verdict,
+        counts_are_minimum=counts.are_minimum,
     )
 
 
@@ -112,25 +118,3 @@ async def run_rows(
     async with services.database.begin() as session:
         rows = await decision_rows.contiguous(session, run_id, after_row, limit)
     return [row.body for row in rows]
-
-
-def _cursor(sort: str, row: decision_rows.StoredDecision) -> str:
-    """An opaque position after a row of a sorted list."""
-    position = orjson.dumps([sort, row.sort_value, row.id], default=str)
-    return base64.urlsafe_b64encode(position).decode().rstrip("=")
-
-
-def _position(cursor: str | None, sort: str) -> tuple[Any, int] | None:
-    """What a cursor says, checked to be of this list."""
-    if cursor is None:
-        return None
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        made_for, value, row_id = orjson.loads(base64.urlsafe_b64decode(padded))
-    except (TypeError, ValueError, binascii.Error):
-        made_for, value, row_id = None, None, None
-    if made_for != sort or not isinstance(row_id, int):
-        raise InvalidInputError(
-            "The cursor does not belong to this list; start again without a cursor."
-        )
-    return value, row_id

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
+from arbitragevault.adapters.postgres.repositories import decision_lists
 from arbitragevault.application.decisions import get_decision
 from arbitragevault.application.narration import Author, Explanation, Step, Written, write
 from arbitragevault.application.services import Services
@@ -170,15 +170,15 @@ class _Candidates:
 
 
 async def _candidates(services: Services, run_id: UUID | None) -> _Candidates:
-    filters = decision_rows.Filters(is_sandbox=services.is_sandbox, run_id=run_id)
+    filters = decision_lists.Filters(is_sandbox=services.is_sandbox, run_id=run_id)
     async with services.database.begin() as session:
-        counts = await decision_rows.counts(session, filters)
+        counts = (await decision_lists.counts(session, filters)).by_verdict
         found = await _newest(session, replace(filters, verdicts=WORTH_A_LOOK))
     return _Candidates(found, sum(counts.values()))
 
 
-async def _newest(session: AsyncSession, filters: decision_rows.Filters) -> list[Record]:
-    found = await decision_rows.page(
+async def _newest(session: AsyncSession, filters: decision_lists.Filters) -> list[Record]:
+    found = await decision_lists.page(
         session, filters, sort="decided_at", descending=True, after=None, limit=MOST_CONSIDERED
     )
     return [row.body for row in found if not row.body.get("error")]
@@ -187,11 +187,11 @@ async def _newest(session: AsyncSession, filters: decision_rows.Filters) -> list
 async def _digest(services: Services, moment: datetime) -> Brief:
     day = moment.astimezone(UTC).date()
     start = datetime.combine(day, time(), UTC)
-    filters = decision_rows.Filters(
+    filters = decision_lists.Filters(
         is_sandbox=services.is_sandbox, since=start, until=start + timedelta(days=1)
     )
     async with services.database.begin() as session:
-        counts = await decision_rows.counts(session, filters)
+        counts = (await decision_lists.counts(session, filters)).by_verdict
         found = await _newest(session, filters)
     best = choose(found, size=SIZES[0], speed=0.3)
     return digest_brief(

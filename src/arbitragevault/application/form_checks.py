@@ -13,7 +13,7 @@ from arbitragevault.adapters.keepa.finder import FinderQuery
 from arbitragevault.adapters.keepa.finder_fields import CONTROLS, finder_fields
 from arbitragevault.adapters.keepa.finder_phrases import category_ids
 from arbitragevault.adapters.keepa.selection import ValueType
-from arbitragevault.adapters.postgres.repositories.decisions import SORTS
+from arbitragevault.adapters.postgres.repositories.decision_lists import SORTS
 from arbitragevault.adapters.postgres.tables import VERDICTS
 from arbitragevault.application.ports import Form
 from arbitragevault.domain.catalog.marketplace import US

@@ -8,6 +8,7 @@ from typing import Literal
 
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.application.cursors import Cursors
 from arbitragevault.application.narration_terms import NarrationTerms
 from arbitragevault.application.ports import Clock
 from arbitragevault.application.token_economy import TokenEconomy
@@ -28,6 +29,7 @@ class Services:
         is_embedded: The database is the program's own.
         narration: Who writes explanations besides the template, and on which terms.
         wake: Set when there may be work for the worker.
+        cursors: Makes the cursors of lists.
     """
 
     database: Database
@@ -38,6 +40,7 @@ class Services:
     is_embedded: bool
     narration: NarrationTerms = NarrationTerms()
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    cursors: Cursors = field(default_factory=Cursors)
 
     @property
     def is_sandbox(self) -> bool:

@@ -40,7 +40,7 @@ async def test_a_killed_connection_is_replaced_before_it_is_used(database: Datab
     async with database.begin() as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
     other = Database(database.engine.url.render_as_string(hide_password=False))
-    async with other, other.begin() as session:
+    async with other, other.of(None).begin() as session:
         await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     async with database.begin() as session:
         assert await session.scalar(text("SELECT 1")) == 1
@@ -48,7 +48,7 @@ async def test_a_killed_connection_is_replaced_before_it_is_used(database: Datab
 
 async def test_a_connection_lost_during_the_work_is_told_apart(database: Database) -> None:
     with pytest.raises(DatabaseError, match="was lost"):
-        async with database.begin() as session:
+        async with database.of(None).begin() as session:
             await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     async with database.begin() as session:
         assert await session.scalar(text("SELECT 1")) == 1

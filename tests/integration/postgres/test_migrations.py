@@ -21,7 +21,7 @@ async def test_the_tables_of_the_program_are_those_of_the_migrations(database: D
 
 async def test_a_planted_difference_is_found(fresh_database_url: str) -> None:
     async with Database(fresh_database_url) as database:
-        async with database.begin() as session:
+        async with database.of(None).begin() as session:
             await session.execute(text("ALTER TABLE runs DROP COLUMN source"))
             await session.execute(text("DROP INDEX ix_decisions_run"))
         found = await migrate.differences(database.engine)
@@ -35,7 +35,7 @@ async def test_up_down_and_up_again(empty_database_url: str) -> None:
         assert await migrate.current(database.engine) == migrate.HEAD
         assert not await migrate.upgrade(empty_database_url)
         await migrate.downgrade(empty_database_url, "base")
-        async with database.begin() as session:
+        async with database.of(None).begin() as session:
             left = await session.scalars(
                 text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
             )
@@ -53,7 +53,7 @@ async def test_processes_that_start_together_wait_for_each_other(empty_database_
 
 
 async def test_a_database_of_a_newer_program_is_refused(fresh_database_url: str) -> None:
-    async with Database(fresh_database_url) as database, database.begin() as session:
+    async with Database(fresh_database_url) as database, database.of(None).begin() as session:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseError, match="newer version"):
         await migrate.upgrade(fresh_database_url)
@@ -61,7 +61,7 @@ async def test_a_database_of_a_newer_program_is_refused(fresh_database_url: str)
 
 async def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: str) -> None:
     async with Database(empty_database_url) as database:
-        async with database.begin() as session:
+        async with database.of(None).begin() as session:
             await session.execute(text("CREATE TABLE runs (id int)"))
         with pytest.raises(DatabaseError, match="was undone"):
             await migrate.upgrade(empty_database_url)
@@ -69,7 +69,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(empty_database_url: 
 
 
 async def test_stored_bytes_are_not_compressed_twice(database: Database) -> None:
-    async with database.begin() as session:
+    async with database.of(None).begin() as session:
         storage = await session.execute(
             text(
                 "SELECT attrelid::regclass::text AS name, attstorage = 'e' AS is_external "

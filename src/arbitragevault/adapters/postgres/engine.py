@@ -6,6 +6,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from copy import copy
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -20,6 +21,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from arbitragevault.adapters.postgres.plain import to_json
+from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION, enter
 from arbitragevault.adapters.postgres.urls import DatabaseAddress, parse_database_url
 from arbitragevault.domain.errors import DatabaseError
 
@@ -121,6 +123,18 @@ class Database:
             command_seconds=command_seconds,
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.organization_id: int | None = DEFAULT_ORGANIZATION
+
+    def of(self, organization_id: int | None) -> Database:
+        """The same connections for the rows of another organisation.
+
+        Args:
+            organization_id: The organisation; None for all rows of everybody with the rights of the
+                login, as migrations and the upkeep of whole tables need them.
+        """
+        other = copy(self)
+        other.organization_id = organization_id
+        return other
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncSession]:
@@ -133,6 +147,8 @@ class Database:
         async with self._sessions() as session:
             await self._connect(session)
             try:
+                if self.organization_id is not None:
+                    await enter(session, self.organization_id)
                 yield session
                 await session.commit()
             except DBAPIError as error:

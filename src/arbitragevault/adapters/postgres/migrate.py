@@ -14,7 +14,7 @@ from arbitragevault.domain.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration; a test holds it to the files."""
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
@@ -37,7 +37,7 @@ async def upgrade(url: str, revision: str = "head") -> bool:
             newer than this program.
     """
     async with _database(url) as database:
-        async with database.begin() as session:
+        async with database.of(None).begin() as session:
             if revision == "head" and await _revision(session) == HEAD:
                 return False
         await _migrate(database, "upgrade", revision)
@@ -77,7 +77,7 @@ def _database(url: str) -> Database:
 
 
 async def _migrate(database: Database, direction: str, revision: str) -> None:
-    async with database.begin() as session:
+    async with database.of(None).begin() as session:
         # A transaction lock: it cannot outlive a crash, and also works through a pooler.
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         await (await session.connection()).run_sync(_run, direction, revision)

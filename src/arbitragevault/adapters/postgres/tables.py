@@ -1,12 +1,11 @@
 """The tables, plain PostgreSQL without extensions.
 
-Money is bigint minor units, times are timestamptz, chosen words are text with a CHECK. Market data
-of the sandbox and of Keepa lie side by side and never mix: ``is_sandbox`` is part of every key.
+Money is bigint minor units, times are timestamptz, chosen words are text with a CHECK. What users
+intend and decide belongs to their organisation; market data and Keepa's tokens are shared by all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import (
@@ -14,116 +13,93 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import JSONB
 
+from arbitragevault.adapters.postgres.tables_base import (
+    NOW,
+    TIME,
+    is_of_tenant,
+    metadata,
+    of_organization,
+    one_of,
+)
+from arbitragevault.adapters.postgres.tables_market import (
+    DEPTHS,
+    FEATURE_SORTS,
+    history_segments,
+    offers_snapshots,
+    payloads,
+    product_codes,
+    product_features,
+    products,
+)
 from arbitragevault.domain.decision.runs import ItemState, RunState
 
-metadata: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+__all__ = [
+    "CLAIM_STATES",
+    "DEPTHS",
+    "EXPLANATION_OUTCOMES",
+    "FEATURE_SORTS",
+    "SORTS",
+    "VERDICTS",
+    "decisions",
+    "explanations",
+    "history_segments",
+    "is_of_tenant",
+    "metadata",
+    "offers_snapshots",
+    "organizations",
+    "payloads",
+    "policies",
+    "product_codes",
+    "product_features",
+    "products",
+    "run_events",
+    "run_items",
+    "runs",
+    "token_buckets",
+    "token_claims",
+    "token_ledger",
+]
 
 VERDICTS: Final = ("buy", "review", "skip", "unknown")
-DEPTHS: Final = ("history", "offers")
-_NOW: Final = text("now()")
-_TIME: Final = DateTime(timezone=True)
 
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    """A CHECK that a column holds one of the words."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-products = Table(
-    "products",
+organizations = Table(
+    "organizations",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
-    Column("is_sandbox", Boolean, nullable=False),
-    Column("marketplace", Text, nullable=False),
-    Column("asin", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("title", Text),
-    Column("brand", Text),
-    Column("root_category_id", BigInteger),
-    Column("facts", LargeBinary, nullable=False),  # what the columns and series do not hold
-    Column("observed_at", _TIME, nullable=False),  # the instant that Keepa describes
-    Column("retrieved_at", _TIME),  # when Keepa gave the answer
-    Column("fetched_at", _TIME, nullable=False),  # when we asked, by our clock
-    Column("depth", Text, nullable=False),
-    Column("digest", LargeBinary, nullable=False),  # of facts and segments
-    UniqueConstraint("is_sandbox", "marketplace", "asin"),
-    _one_of("depth", DEPTHS),
-)
-
-product_codes = Table(
-    "product_codes",
-    metadata,
-    Column("is_sandbox", Boolean, nullable=False),
-    Column("marketplace", Text, nullable=False),
-    Column("code", Text, nullable=False),  # ISBN-13, EAN or UPC
-    Column("asins", ARRAY(Text), nullable=False),  # empty: Keepa knows no product with this code
-    Column("checked_at", _TIME, nullable=False),
-    PrimaryKeyConstraint("is_sandbox", "marketplace", "code"),
-)
-
-history_segments = Table(
-    "history_segments",
-    metadata,
-    Column("product_id", ForeignKey("products.id", ondelete="CASCADE"), nullable=False),
-    Column("year", SmallInteger, nullable=False),
-    Column("first_minute", Integer, nullable=False),
-    Column("last_minute", Integer, nullable=False),
-    Column("points", Integer, nullable=False),
-    Column("codec", SmallInteger, nullable=False),
-    Column("digest", LargeBinary, nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("product_id", "year"),
-)
-
-offers_snapshots = Table(
-    "offers_snapshots",
-    metadata,
-    Column("product_id", ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
-    Column("observed_at", _TIME, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
 )
 
 policies = Table(
     "policies",
     metadata,
+    of_organization(),
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("body", JSONB, nullable=False),
-    Column("created_at", _TIME, nullable=False, server_default=_NOW),
-    PrimaryKeyConstraint("name", "version"),
+    Column("created_at", TIME, nullable=False, server_default=NOW),
+    PrimaryKeyConstraint("organization_id", "name", "version"),
 )
 
 runs = Table(
     "runs",
     metadata,
     Column("id", Uuid, primary_key=True),
+    of_organization(),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("is_sandbox", Boolean, nullable=False),
@@ -144,27 +120,28 @@ runs = Table(
     Column("count_errors", Integer, nullable=False, server_default=text("0")),
     Column("tokens_estimated", Integer),
     Column("tokens_spent", Integer, nullable=False, server_default=text("0")),
-    Column("waiting_until", _TIME),
+    Column("waiting_until", TIME),
     Column("attempt", Integer, nullable=False, server_default=text("0")),
     Column("error_code", Text),
     Column("error_message", Text),
-    Column("created_at", _TIME, nullable=False),
-    Column("started_at", _TIME),
-    Column("finished_at", _TIME),
-    Column("heartbeat_at", _TIME),
-    Index(None, "created_at", "id"),
+    Column("created_at", TIME, nullable=False),
+    Column("started_at", TIME),
+    Column("finished_at", TIME),
+    Column("heartbeat_at", TIME),
+    Index("ix_runs_newest", "organization_id", "is_sandbox", "created_at", "id"),
     Index(
         "ix_runs_unfinished",
         "params_digest",
         postgresql_where=text("state IN ('queued', 'running', 'waiting_tokens')"),
     ),
-    _one_of("state", RunState),
+    one_of("state", RunState),
 )
 
 run_items = Table(
     "run_items",
     metadata,
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    of_organization(),
     Column("ordinal", Integer, nullable=False),  # the row number in the lead file, from 1
     Column("identifier", Text, nullable=False),
     Column("kind", Text),
@@ -173,7 +150,7 @@ run_items = Table(
     Column("lead", JSONB(none_as_null=True)),  # NULL: the row could not be read
     Column("state", Text, nullable=False),
     Column("lease_token", Uuid),
-    Column("lease_until", _TIME),
+    Column("lease_until", TIME),
     Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
     Column("error_code", Text),
     Column("error_message", Text),
@@ -190,7 +167,7 @@ run_items = Table(
         "lease_token",
         postgresql_where=text("lease_token IS NOT NULL"),
     ),
-    _one_of("state", ItemState),
+    one_of("state", ItemState),
 )
 
 run_events = Table(
@@ -198,9 +175,10 @@ run_events = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    of_organization(),
     Column("kind", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
-    Column("at", _TIME, nullable=False),
+    Column("at", TIME, nullable=False),
     Index(None, "run_id", "id"),
 )
 
@@ -209,6 +187,7 @@ decisions = Table(
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE")),
+    of_organization(),
     Column("ordinal", Integer),  # of the run's item: the row of the lead file
     Column("product_id", ForeignKey("products.id", ondelete="SET NULL")),
     Column("is_sandbox", Boolean, nullable=False),
@@ -217,6 +196,7 @@ decisions = Table(
     Column("asin", Text),
     Column("title", Text),
     Column("title_key", Text(collation="C")),  # case folded: titles sort alike on every server
+    Column("identifier_key", Text(collation="C"), nullable=False),  # case folded
     Column("supplier", Text),
     Column("verdict", Text, nullable=False),
     Column("unit_cost", BigInteger),
@@ -227,13 +207,16 @@ decisions = Table(
     Column("probability_of_profit", Double),
     Column("days_p50", Double),
     Column("sales_rank", BigInteger),
-    Column("record", JSONB, nullable=False),
-    Column("decided_at", _TIME, nullable=False),
+    Column("record", JSONB, nullable=False),  # without the evidence, which no list shows
+    Column("evidence", JSONB(none_as_null=True)),
+    Column("decided_at", TIME, nullable=False),
     Index("ix_decisions_run", "run_id", "ordinal", "id"),
     Index("ix_decisions_verdict", "run_id", "verdict"),
     Index("ix_decisions_product", "marketplace", "asin", "id"),
     Index(None, "product_id"),
-    _one_of("verdict", VERDICTS),
+    Index("ix_decisions_supplier", "organization_id", "supplier", "verdict"),
+    Index("ix_decisions_identifier", "organization_id", "identifier_key"),
+    one_of("verdict", VERDICTS),
 )
 
 SORTS: Final = {
@@ -249,15 +232,17 @@ SORTS: Final = {
     "title": decisions.c.title_key,
     "decided_at": decisions.c.decided_at,
 }
-"""By what decisions can be listed. Each has an index that a page is read from in both directions:
-it leaves NULLs out, which come last either way and are read by the primary key."""
+"""By what decisions can be listed. Each has an index that a page of one verdict is read from in
+both directions; a page of several verdicts merges theirs."""
 
 for _column in SORTS.values():
     Index(
         f"ix_decisions_by_{_column.name}",
+        decisions.c.organization_id,
+        decisions.c.is_sandbox,
+        decisions.c.verdict,
         _column,
         decisions.c.id,
-        postgresql_where=_column.is_not(None) if _column.nullable else None,
     )
 
 token_ledger = Table(
@@ -270,7 +255,7 @@ token_ledger = Table(
     Column("reserved", Integer, nullable=False),
     Column("consumed", Integer),  # NULL until the answer has said it
     Column("balance_after", Integer),
-    Column("at", _TIME, nullable=False),
+    Column("at", TIME, nullable=False),
     Index(None, "key_digest", "at"),
     Index(None, "run_id"),
 )
@@ -285,10 +270,10 @@ token_buckets = Table(
     Column("balance", Integer),
     Column("refill_rate", Integer),
     Column("flow_reduction", Double),
-    Column("tick_at", _TIME),
+    Column("tick_at", TIME),
     Column("stamp_ms", BigInteger),  # stamp and tick by Keepa's clock, Unix milliseconds
     Column("tick_ms", BigInteger),
-    Column("heard_at", _TIME),
+    Column("heard_at", TIME),
     Column("granted", BigInteger, nullable=False),  # number of the newest claim
     Column("unexplained", BigInteger, nullable=False),  # tokens missing, not yet accounted for
     CheckConstraint(
@@ -308,10 +293,10 @@ token_claims = Table(
     Column("priority", SmallInteger, nullable=False),
     Column("run_id", Uuid),  # no foreign key: a claim must not wait for whoever locks the run
     Column("state", Text, nullable=False),
-    Column("granted_at", _TIME, nullable=False),
-    Column("until", _TIME, nullable=False),
+    Column("granted_at", TIME, nullable=False),
+    Column("until", TIME, nullable=False),
     PrimaryKeyConstraint("key_digest", "number"),
-    _one_of("state", CLAIM_STATES),
+    one_of("state", CLAIM_STATES),
 )
 
 EXPLANATION_OUTCOMES: Final = ("open", "accepted", "objected", "failed")
@@ -320,6 +305,7 @@ explanations = Table(
     "explanations",
     metadata,
     Column("id", BigInteger, Identity(), primary_key=True),
+    of_organization(),
     Column("digest", Text, nullable=False),  # of everything that the model was told
     Column("use", Text, nullable=False),
     Column("model", Text, nullable=False),
@@ -332,7 +318,7 @@ explanations = Table(
     Column("micro_dollars", BigInteger),  # NULL where the price is not known
     Column("milliseconds", Integer),
     Column("body", JSONB(none_as_null=True)),  # of an accepted answer
-    Column("at", _TIME, nullable=False),
+    Column("at", TIME, nullable=False),
     Index(None, "at"),
     Index(
         "ix_explanations_accepted",
@@ -340,6 +326,6 @@ explanations = Table(
         "id",
         postgresql_where=text("outcome = 'accepted'"),
     ),
-    _one_of("outcome", EXPLANATION_OUTCOMES),
+    one_of("outcome", EXPLANATION_OUTCOMES),
 )
 """Calls of the language model: what each was for, used and cost, and the answers that were good."""

@@ -134,7 +134,7 @@ def study_competition(
         channel: Who will ship it.
         price_cents: The price at which we would sell; NaN keeps every offer of the condition.
     """
-    in_stock = _amazon_in_stock(market)
+    in_stock = amazon_in_stock_now(market)
     shares = None if condition.is_used else buy_box_shares(market)
     by_amazon = _amazon_part(market, shares)
     own = CHANNEL_WEIGHT[channel]
@@ -242,7 +242,7 @@ def _amazon_part(market: Market, shares: tuple[SellerShare, ...] | None) -> floa
     return sum(one.share for one in shares if one.is_amazon)
 
 
-def _amazon_in_stock(market: Market) -> bool | None:
+def amazon_in_stock_now(market: Market) -> bool | None:
     """Amazon's own offer can be bought now; None where neither flag nor series says."""
     if market.amazon_available is not None:
         return market.amazon_available

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Column, TableValuedAlias, func, literal
+from sqlalchemy import BigInteger, Column, TableValuedAlias, any_, func, literal
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
@@ -31,3 +31,8 @@ def as_table(
         .table_valued(*(Column(column.name, column.type) for column in lent), name=name)
         .render_derived()
     )
+
+
+def among(ids: Iterable[int]) -> Any:  # noqa: ANN401 - an SQL expression
+    """Some ids to compare a column with: it equals any one of them."""
+    return any_(literal(list(ids), ARRAY(BigInteger)))

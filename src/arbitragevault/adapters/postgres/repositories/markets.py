@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, any_, case, delete, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Row, Select, and_, case, delete, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import codec
@@ -21,7 +21,8 @@ from arbitragevault.adapters.postgres.facts import (
 )
 from arbitragevault.adapters.postgres.histories import Histories, Segment, decode, encode
 from arbitragevault.adapters.postgres.plain import plain
-from arbitragevault.adapters.postgres.repositories.arrays import as_table
+from arbitragevault.adapters.postgres.repositories import features
+from arbitragevault.adapters.postgres.repositories.arrays import among, as_table
 from arbitragevault.adapters.postgres.tables import (
     history_segments,
     offers_snapshots,
@@ -61,6 +62,7 @@ class _Encoded:
     product: dict[str, Any]
     segments: list[Segment]
     offers: bytes | None
+    features: dict[str, Any]
 
 
 async def save_markets(
@@ -92,6 +94,7 @@ async def save_markets(
     ids = await _save_products(session, [one.product | asked for one in encoded])
     stored = [(ids[key], one) for key, one in zip(chosen, encoded, strict=True)]
     await _save_segments(session, {id_: one.segments for id_, one in stored})
+    await features.save(session, {id_: one.features for id_, one in stored}, is_sandbox=is_sandbox)
     await _save_offers(session, stored, were_asked=depth == "offers")
 
 
@@ -120,7 +123,7 @@ async def load_markets(
     segments: dict[int, list[bytes]] = {row.id: [] for row in rows}
     history = await session.execute(
         select(history_segments.c.product_id, history_segments.c.data)
-        .where(history_segments.c.product_id == any_(_ids(segments)))
+        .where(history_segments.c.product_id == among(segments))
         .order_by(history_segments.c.product_id, history_segments.c.year)
     )
     for product_id, data in history:
@@ -271,6 +274,7 @@ def _encode(market: Market) -> _Encoded:
         },
         segments=segments,
         offers=None if market.offers is None else encode_offers(market.offers).data,
+        features=features.row_of(market),
     )
 
 
@@ -319,7 +323,7 @@ async def _save_segments(session: AsyncSession, segments: Mapping[int, Sequence[
     table = history_segments
     known = await session.execute(
         select(table.c.product_id, table.c.year, table.c.digest).where(
-            table.c.product_id == any_(_ids(segments))
+            table.c.product_id == among(segments)
         )
     )
     digests = {(row.product_id, row.year): row.digest for row in known}
@@ -379,9 +383,5 @@ async def _save_offers(
     without = [id_ for id_, one in stored if one.offers is None]
     if were_asked and without:
         await session.execute(
-            delete(offers_snapshots).where(offers_snapshots.c.product_id == any_(_ids(without)))
+            delete(offers_snapshots).where(offers_snapshots.c.product_id == among(without))
         )
-
-
-def _ids(ids: Iterable[int]) -> Any:  # noqa: ANN401 - an SQL expression
-    return literal(list(ids), ARRAY(products.c.id.type))

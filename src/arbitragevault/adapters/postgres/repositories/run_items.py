@@ -16,6 +16,7 @@ from arbitragevault.adapters.postgres.repositories.arrays import as_table
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.adapters.postgres.repositories.runs import lock
 from arbitragevault.adapters.postgres.tables import product_codes, products, run_items, runs
+from arbitragevault.adapters.postgres.tenancy import with_rights_of_login
 from arbitragevault.domain.decision.runs import ItemState
 from arbitragevault.domain.errors import ConflictError
 
@@ -106,9 +107,10 @@ async def add_items(session: AsyncSession, run_id: UUID, items: AsyncIterable[Ne
 
     connection = await (await session.connection()).get_raw_connection()
     driver: Any = connection.driver_connection
-    await driver.copy_records_to_table(
-        run_items.name, records=records(), columns=_COLUMNS, timeout=_INTAKE_SECONDS
-    )
+    async with with_rights_of_login(session):
+        await driver.copy_records_to_table(
+            run_items.name, records=records(), columns=_COLUMNS, timeout=_INTAKE_SECONDS
+        )
     return added
 
 

@@ -58,7 +58,8 @@ async def page(
         Query(
             max_length=200,
             pattern=_NO_CONTROL,
-            description="Words that title, ASIN or identifier must contain",
+            description="Beginnings of words of title, brand, author or product codes, all of "
+            "which must occur; or the beginning of the identifier",
         ),
     ] = None,
     supplier: Annotated[str | None, Query(max_length=200, pattern=_NO_CONTROL)] = None,

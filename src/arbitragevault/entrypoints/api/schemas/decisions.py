@@ -272,3 +272,4 @@ class DecisionPage(Shape):
     items: list[DecisionRow]
     next_cursor: str | None
     counts: VerdictCounts
+    counts_are_minimum: bool = Field(description="There are more than were counted")

@@ -1,0 +1,220 @@
+"""Lists of decisions: filtered, in any order, page by page, and counted by verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.postgres import words
+from arbitragevault.adapters.postgres.plain import plain
+from arbitragevault.adapters.postgres.repositories import features, keyset
+from arbitragevault.adapters.postgres.repositories.arrays import among
+from arbitragevault.adapters.postgres.repositories.decisions import StoredDecision, stored
+from arbitragevault.adapters.postgres.repositories.keyset import Conditions, Order, Place, Position
+from arbitragevault.adapters.postgres.tables import SORTS as _SORTS
+from arbitragevault.adapters.postgres.tables import VERDICTS, decisions, product_features, runs
+
+SORTS: Final = _SORTS
+"""By what decisions can be listed: column by name."""
+
+MOST_COUNTED: Final = 50_000
+"""Decisions that are counted for one list; of more, the counts are lower bounds."""
+
+_LAST: Final = "\U0010ffff"
+"""Sorts after every character that an identifier may begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which decisions.
+
+    Args:
+        is_sandbox: Those on the sandbox's data, or those on Keepa's.
+        run_id: Only this run's.
+        verdicts: Only these; empty for all.
+        text: Words with which words of the product's title, brand, author or codes must begin; or
+            the beginning of the identifier that the lead has.
+        supplier: Only this supplier's.
+        since / until: Only those decided from then on, and before then.
+    """
+
+    is_sandbox: bool
+    run_id: UUID | None = None
+    verdicts: tuple[str, ...] = ()
+    text: str | None = None
+    supplier: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def words(self) -> str:
+        """What is searched for; empty for nothing."""
+        return (plain(self.text) or "").strip()
+
+    @property
+    def only_by_run(self) -> bool:
+        """Nothing but run and verdict is asked for, by which every run counts its decisions."""
+        return not self.words and (self.supplier, self.since, self.until) == (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Decisions by verdict.
+
+    Args:
+        by_verdict: A number for every verdict.
+        are_minimum: There are more: only ``MOST_COUNTED`` were counted.
+    """
+
+    by_verdict: dict[str, int]
+    are_minimum: bool
+
+
+async def page(
+    session: AsyncSession,
+    filters: Filters,
+    *,
+    sort: str,
+    descending: bool,
+    after: Position | None,
+    limit: int,
+) -> list[StoredDecision]:
+    """A page of decisions, those without a value last, equal ones by id.
+
+    The evidence of each is left out (None): it is most of a record, and shown for one at a time.
+
+    Args:
+        session: The transaction.
+        filters: Which decisions.
+        sort: A name of ``SORTS``.
+        descending: Greatest first.
+        after: Where the page before ended; None for the first page.
+        limit: Most decisions.
+
+    Raises:
+        InvalidInputError: If the position does not fit the sort.
+    """
+    column = SORTS[sort]
+    order = Order(column, decisions.c.id, descending, bool(column.nullable))
+    verdicts = filters.verdicts or VERDICTS
+    narrowing = await _narrowing(session, filters)
+    everything = [*_common(filters), decisions.c.verdict.in_(verdicts), *narrowing]
+    if narrowing and await _are_few(session, filters, everything):
+        places = await keyset.gather(session, order, everything, after=after, limit=limit)
+    elif filters.run_id is not None and sort == "row":
+        # An index has the rows of each run in this order.
+        places = await keyset.walk(session, order, [everything], after=after, limit=limit)
+    else:
+        if filters.run_id is not None and sort == "decided_at":
+            narrowing += await _span(session, filters.run_id)
+        branches = [
+            [*_common(filters), decisions.c.verdict == verdict, *narrowing] for verdict in verdicts
+        ]
+        places = await keyset.walk(session, order, branches, after=after, limit=limit)
+    return await _load(session, places)
+
+
+async def counts(session: AsyncSession, filters: Filters) -> Counts:
+    """Decisions by verdict under the other filters."""
+    if filters.only_by_run:
+        return Counts(await _of_runs(session, filters), are_minimum=False)
+    conditions = [*_common(filters), *await _narrowing(session, filters)]
+    some = select(decisions.c.verdict).where(*conditions).limit(MOST_COUNTED).subquery()
+    query = select(some.c.verdict, func.count().label("number")).group_by(some.c.verdict)
+    found = {row.verdict: row.number for row in await session.execute(query)}
+    return Counts(
+        {verdict: found.get(verdict, 0) for verdict in VERDICTS},
+        are_minimum=sum(found.values()) == MOST_COUNTED,
+    )
+
+
+async def _of_runs(session: AsyncSession, filters: Filters) -> dict[str, int]:
+    """Decisions by verdict as the runs that made them have counted them."""
+    query = select(
+        *(func.coalesce(func.sum(runs.c[f"count_{word}"]), 0).label(word) for word in VERDICTS)
+    ).where(runs.c.is_sandbox == filters.is_sandbox)
+    if filters.run_id is not None:
+        query = query.where(runs.c.id == filters.run_id)
+    return dict((await session.execute(query)).one()._asdict())
+
+
+async def _are_few(session: AsyncSession, filters: Filters, conditions: Conditions) -> bool:
+    """Whether all decisions of a list are soon gathered."""
+    if filters.run_id is not None:
+        of_run = await _of_runs(session, filters)
+        if sum(of_run[verdict] for verdict in filters.verdicts or VERDICTS) <= keyset.FEW:
+            return True
+        if filters.only_by_run:
+            return False
+    return await keyset.count_up_to(session, keyset.FEW, conditions) <= keyset.FEW
+
+
+async def _load(session: AsyncSession, places: Sequence[Place]) -> list[StoredDecision]:
+    """The decisions of a page, in its order."""
+    wanted = [column for column in decisions.c if column is not decisions.c.evidence]
+    ids = [place.id for place in places]
+    found = await session.execute(select(*wanted).where(decisions.c.id == among(ids)))
+    rows: dict[int, Row[Any]] = {row.id: row for row in found}
+    return [stored(rows[place.id], place.value) for place in places]
+
+
+def _common(filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions of every list."""
+    return [decisions.c.is_sandbox == filters.is_sandbox]
+
+
+async def _narrowing(session: AsyncSession, filters: Filters) -> list[ColumnElement[bool]]:
+    """The conditions that leave a part of the decisions, whatever their verdict."""
+    conditions: list[ColumnElement[bool]] = []
+    if filters.run_id is not None:
+        conditions.append(decisions.c.run_id == filters.run_id)
+    if filters.supplier is not None:
+        conditions.append(decisions.c.supplier == plain(filters.supplier))
+    if filters.since is not None:
+        conditions.append(decisions.c.decided_at >= filters.since)
+    if filters.until is not None:
+        conditions.append(decisions.c.decided_at < filters.until)
+    if filters.words:
+        conditions.append(await _says(session, filters.words, is_sandbox=filters.is_sandbox))
+    return conditions
+
+
+async def _says(session: AsyncSession, text: str, *, is_sandbox: bool) -> ColumnElement[bool]:
+    """That product or identifier match a text.
+
+    Titles are searched among the products, each of which has many decisions; they are nobody's
+    secret, so no policy stands between them and their index.
+    """
+    wanted = words.lexemes(text)
+    known = await features.ids_with(session, wanted, is_sandbox=is_sandbox, limit=keyset.FEW + 1)
+    matches: ColumnElement[bool] = decisions.c.product_id == among(known) if known else false()
+    if len(known) > keyset.FEW:
+        matches = (
+            select(features.has(wanted))
+            .where(product_features.c.product_id == decisions.c.product_id)
+            .correlate(decisions)
+            .scalar_subquery()
+        )
+    start = words.key(text)
+    if start is None or any(sign.isspace() for sign in start):
+        return matches
+    begins = (decisions.c.identifier_key >= start) & (decisions.c.identifier_key < start + _LAST)
+    return or_(matches, begins)
+
+
+async def _span(session: AsyncSession, run_id: UUID) -> list[ColumnElement[bool]]:
+    """When a run can have decided: what others decided before and after is not even looked at."""
+    query = select(runs.c.created_at, runs.c.finished_at).where(runs.c.id == run_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        return [false()]
+    span = [decisions.c.decided_at >= row.created_at]
+    if row.finished_at is not None:
+        span.append(decisions.c.decided_at <= row.finished_at)
+    return span
