@@ -21,8 +21,9 @@ from sqlalchemy.engine import make_url
 
 from arbitragevault.adapters.postgres import migrate
 from arbitragevault.adapters.postgres.embedded import EmbeddedServer, ensure_database
-from arbitragevault.adapters.postgres.engine import Database, create_engine
+from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.filelock import FileLock
+from arbitragevault.adapters.postgres.pool import create_engine
 from arbitragevault.adapters.postgres.tables import metadata
 from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION
 

@@ -52,9 +52,17 @@ code.
 
 def cli_page() -> str:
     """The reference of the command line."""
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    sections = (_command(name, command) for name, command in commands.items())
+    sections = (_command(name, command) for name, command in _commands(typer.main.get_command(app)))
     return f"{_NOTE}\n\n{_CLI_INTRO}\n" + "\n".join(sections)
+
+
+def _commands(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Every command with its full name, those of groups included."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield before + name, command
 
 
 def errors_page() -> str:

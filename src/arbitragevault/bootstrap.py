@@ -17,15 +17,29 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import httpx2
+from pydantic import SecretStr
 
 from arbitragevault.adapters.files.leadfile import open_lead_file
 from arbitragevault.adapters.keepa.client import KeepaClient, ProductRequest
 from arbitragevault.adapters.keepa.ledger import key_digest
+from arbitragevault.adapters.postgres.bench import (
+    BenchResult,
+    bench_table,
+    measure,
+    raise_open_files,
+)
 from arbitragevault.adapters.postgres.embedded import DATABASE, EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.adapters.postgres.migrate import upgrade
+from arbitragevault.adapters.postgres.migrate import HEAD, upgrade
+from arbitragevault.adapters.postgres.opening import connect, prepare, ready_database
+from arbitragevault.adapters.postgres.urls import (
+    parse_database_url,
+    resolve_addresses,
+    with_authority,
+)
+from arbitragevault.application.checks import Check
+from arbitragevault.application.database_checks import check_database
 from arbitragevault.application.doctor import (
-    Check,
     broken,
     check_folder,
     check_page,
@@ -44,13 +58,17 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.settings import KEEPA_URL, Settings, load_settings
 
 __all__ = [
+    "BenchOptions",
     "SandboxOptions",
     "Settings",
     "SystemClock",
     "example_leads",
     "first_start",
     "load_settings",
+    "migrate_database",
     "open_services",
+    "run_database_bench",
+    "run_database_check",
     "run_doctor",
     "sandbox_sources",
     "serve_sandbox",
@@ -96,9 +114,12 @@ async def open_services(
     """
     settings = settings or load_settings()
     async with AsyncExitStack() as stack:
-        url = await _database_url(stack, settings)
-        await upgrade(url)
-        database = await stack.enter_async_context(Database(url))
+        url, direct = await _database_urls(stack, settings)
+        database = await stack.enter_async_context(
+            await ready_database(
+                url, direct, prepared_statements=settings.database_prepared_statements
+            )
+        )
         economy = TokenEconomy(
             database,
             key_digest(_key(settings)),
@@ -129,9 +150,7 @@ async def first_start(services: Services) -> RunView | None:
         return None
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     leads = open_lead_file(path, name=EXAMPLE, currency=US.currency)
-    return await start_scan(
-        services, leads.rows(), source=EXAMPLE, options=ScanOptions(), digest=digest
-    )
+    return await start_scan(services, leads, source=EXAMPLE, options=ScanOptions(), digest=digest)
 
 
 def example_leads() -> Path:
@@ -139,15 +158,25 @@ def example_leads() -> Path:
     return Path(str(files("arbitragevault") / "examples" / EXAMPLE))
 
 
-async def _database_url(stack: AsyncExitStack, settings: Settings) -> str:
-    """The configured database, or the embedded one."""
+async def _database_urls(stack: AsyncExitStack, settings: Settings) -> tuple[str, str | None]:
+    """The configured database and the way past its pooler, or the embedded one."""
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        direct = settings.database_url_direct
+        return (
+            _trusting(settings, settings.database_url),
+            None if direct is None else _trusting(settings, direct),
+        )
     folder = settings.data_folder / "postgres"
     server = await stack.enter_async_context(
         await EmbeddedServer.start(folder, database=_database_name(settings))
     )
-    return server.url
+    return server.url, None
+
+
+def _trusting(settings: Settings, url: SecretStr) -> str:
+    """An address, with the certificate authority of the settings."""
+    authority, text = settings.database_sslrootcert, url.get_secret_value()
+    return text if authority is None else with_authority(text, authority)
 
 
 def _database_name(settings: Settings) -> str:
@@ -290,6 +319,77 @@ async def _ask_sandbox(seed: int, products: int, asins: Sequence[str]) -> Sequen
         request = ProductRequest(US.keepa_domain, asins=tuple(asins), buybox=True)
         answer = await client.products(request)
     return [one for one in answer.markets if one.history]
+
+
+async def migrate_database(settings: Settings) -> tuple[str, bool]:
+    """Bring the configured database to our schema.
+
+    Returns:
+        Its revision, and whether anything had to be done.
+    """
+    async with AsyncExitStack() as stack:
+        url, direct = await _database_urls(stack, settings)
+        had_work = await upgrade(direct or url)
+        database = await stack.enter_async_context(Database(url, direct_url=direct))
+        await prepare(database)
+        return HEAD, had_work
+
+
+async def run_database_check(settings: Settings) -> list[Check]:
+    """Look at the configured database; changes nothing, and never raises for what it finds."""
+    try:
+        async with AsyncExitStack() as stack:
+            url, direct = await _database_urls(stack, settings)
+            opened = await connect(
+                url, direct, prepared_statements=settings.database_prepared_statements
+            )
+            return await check_database(await stack.enter_async_context(opened), SystemClock())
+    except DatabaseError as error:
+        return [broken("database", error)]
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What ``db bench`` measures.
+
+    Args:
+        clients: Numbers of clients.
+        seconds: How long each number is measured.
+        think_seconds: Mean pause of a client between two transactions.
+        url: Another database than the configured one.
+        with_pooler: Put a PgBouncer of this machine before the server, which is on it, too.
+    """
+
+    clients: tuple[int, ...]
+    seconds: float
+    think_seconds: float
+    url: str | None = None
+    with_pooler: bool = False
+
+
+async def run_database_bench(settings: Settings, options: BenchOptions) -> list[BenchResult]:
+    """Measure every known path to a database with each number of clients."""
+    from arbitragevault.adapters.postgres.pooler import running_pooler
+
+    raise_open_files()
+    async with AsyncExitStack() as stack:
+        if options.url is not None:
+            url, direct = options.url, None
+        else:
+            url, direct = await _database_urls(stack, settings)
+        if options.with_pooler:
+            pooler = await stack.enter_async_context(running_pooler(direct or url))
+            url, direct = pooler.url_of(parse_database_url(direct or url).url.database or ""), url
+        addresses = dict.fromkeys(resolve_addresses(url, direct))
+        *_, past = addresses
+        await stack.enter_async_context(bench_table(past))
+        return [
+            await measure(
+                address, past, count, seconds=options.seconds, think_seconds=options.think_seconds
+            )
+            for address in addresses
+            for count in options.clients
+        ]
 
 
 async def run_doctor(settings: Settings) -> list[Check]:

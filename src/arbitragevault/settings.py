@@ -21,6 +21,9 @@ class Settings(BaseSettings):
     Attributes:
         data_folder: Where the embedded database and the logs live.
         database_url: PostgreSQL to use; unset means the embedded server in the data folder.
+        database_url_direct: The way past its pooler; unset derives it where Neon's names allow.
+        database_prepared_statements: Whether statements are prepared; ``auto`` finds it out.
+        database_sslrootcert: Certificate authority to trust, where it is not a public one.
         keepa_api_key: Keepa's access key.
         keepa_base_url: Keepa-compatible server; with the key also unset, the built-in sandbox.
         host: Address that ``up`` listens on.
@@ -42,6 +45,13 @@ class Settings(BaseSettings):
         validation_alias="ARBITRAGEVAULT_HOME",
     )
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    database_url_direct: SecretStr | None = Field(
+        default=None, validation_alias="DATABASE_URL_DIRECT"
+    )
+    database_prepared_statements: Literal["auto", "on", "off"] = Field(
+        default="auto", validation_alias="DATABASE_PREPARED_STATEMENTS"
+    )
+    database_sslrootcert: str | None = Field(default=None, validation_alias="DATABASE_SSLROOTCERT")
     keepa_api_key: SecretStr | None = Field(default=None, validation_alias="KEEPA_API_KEY")
     keepa_base_url: str | None = Field(default=None, validation_alias="KEEPA_BASE_URL")
     host: str = Field(default="127.0.0.1", validation_alias="ARBITRAGEVAULT_HOST")

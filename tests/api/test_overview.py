@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import httpx2
 
@@ -10,6 +11,8 @@ from arbitragevault.entrypoints.api.security import SECURITY_HEADERS
 async def test_health(client: httpx2.AsyncClient) -> None:
     assert (await client.get("/api/v1/health/live")).json() == {"status": "ok"}
     ready = (await client.get("/api/v1/health/ready")).json()
+    reached_at = datetime.fromisoformat(ready.pop("database_reached_at"))
+    assert reached_at <= datetime.now(UTC)
     assert ready == {"status": "ok", "database": "embedded", "data_source": "sandbox"}
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from arbitragevault.adapters.keepa.bucket import Account
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
@@ -155,7 +157,8 @@ async def plan_acquisition(
     wishes = list(wanted)
     codes = sorted({wish.code for wish in wishes if wish.code is not None})
     since = fresh_since(services, refreshed_since)
-    async with services.database.begin() as session:
+
+    async def unit(session: AsyncSession) -> AcquisitionPlan:
         known = await stored_markets.codes_to_asins(
             session, marketplace.code, codes, since, is_sandbox=services.is_sandbox
         )
@@ -168,13 +171,15 @@ async def plan_acquisition(
             fetched_since=since,
             depth=depth,
         )
-    fresh = {asin for _, asin in keys}
-    return AcquisitionPlan(
-        code_asins=known,
-        fresh=tuple(sorted(fresh)),
-        asins=tuple(sorted(asins - fresh)),
-        codes=tuple(code for code in codes if code not in known),
-    )
+        fresh = {asin for _, asin in keys}
+        return AcquisitionPlan(
+            code_asins=known,
+            fresh=tuple(sorted(fresh)),
+            asins=tuple(sorted(asins - fresh)),
+            codes=tuple(code for code in codes if code not in known),
+        )
+
+    return await services.database.read(unit)
 
 
 async def acquire(
@@ -259,12 +264,11 @@ async def _load(
     services: Services, marketplace: Marketplace, asins: Sequence[str]
 ) -> dict[str, Market]:
     """The stored markets of products, by ASIN."""
-    async with services.database.begin() as session:
-        stored = await stored_markets.load_markets(
-            session,
-            [(marketplace.code, asin) for asin in asins],
-            is_sandbox=services.is_sandbox,
-        )
+    stored = await services.database.read(
+        stored_markets.load_markets,
+        [(marketplace.code, asin) for asin in asins],
+        is_sandbox=services.is_sandbox,
+    )
     return {asin: entry.market for (_, asin), entry in stored.items()}
 
 
@@ -278,7 +282,8 @@ async def _keep(
 ) -> None:
     """Store one paid answer: markets, and what codes mean."""
     now = services.clock.now()
-    async with services.database.begin() as session:
+
+    async def unit(session: AsyncSession) -> None:
         await stored_markets.save_markets(
             session,
             answer.markets,
@@ -294,6 +299,8 @@ async def _keep(
                 now,
                 is_sandbox=services.is_sandbox,
             )
+
+    await services.database.write(unit)
 
 
 def _asins_by_code(codes: Sequence[str], answer: ProductAnswer) -> Mapping[str, tuple[str, ...]]:

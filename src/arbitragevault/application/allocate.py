@@ -174,19 +174,16 @@ async def allocate(
         PolicyError: If there is no such policy.
         PortfolioError: If no list is found in time.
     """
-    where = marketplace_by_code(options.marketplace)
-    async with services.database.begin() as session:
-        policy = None if options.policy is None else await load_policy(session, options.policy)
-        if options.run_id is None:
-            leads = await latest_decisions.newest_per_lead(
-                session,
-                is_sandbox=services.is_sandbox,
-                limit=MOST_LEADS,
-            )
-        else:
-            run = await require_run(services, session, options.run_id)
-            where = marketplace_by_code(run.marketplace)
-            leads = await latest_decisions.of_run(session, run.id, MOST_LEADS)
+    where, database = marketplace_by_code(options.marketplace), services.database
+    policy = None if options.policy is None else await database.read(load_policy, options.policy)
+    if options.run_id is None:
+        leads = await database.read(
+            latest_decisions.newest_per_lead, is_sandbox=services.is_sandbox, limit=MOST_LEADS
+        )
+    else:
+        run = await database.read(require_run, services, options.run_id)
+        where = marketplace_by_code(run.marketplace)
+        leads = await database.read(latest_decisions.of_run, run.id, MOST_LEADS)
     leads = [lead for lead in leads if lead.marketplace == where.code]
     choices = await _choices(services, leads, policy, options)
     return await asyncio.to_thread(
@@ -218,8 +215,7 @@ async def limits_from(
     """
     where = marketplace_by_code(options.marketplace)
     if options.run_id is not None:
-        async with services.database.begin() as session:
-            run = await require_run(services, session, options.run_id)
+        run = await services.database.read(require_run, services, options.run_id)
         where = marketplace_by_code(run.marketplace)
     cents = {
         name: None if text is None else Money.parse(text, where.currency).minor
@@ -241,10 +237,9 @@ async def _choices(
     found: dict[str, _Choice] = {}
     for start in range(0, len(keys), CHUNK):
         some = set(keys[start : start + CHUNK])
-        async with services.database.begin() as session:
-            stored = await stored_markets.load_markets(
-                session, some, is_sandbox=services.is_sandbox
-            )
+        stored = await services.database.read(
+            stored_markets.load_markets, some, is_sandbox=services.is_sandbox
+        )
         markets = {key: one.market for key, one in stored.items()}
         about = [one for one in leads if (one.marketplace, one.asin) in markets]
         choices = await asyncio.to_thread(_weigh, about, markets, policy, accepted)

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from arbitragevault.adapters.postgres.repositories import decision_lists
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.application.services import Services
@@ -74,11 +76,16 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
     )
     the_list = {"list": "decisions", "sort": query.sort, **asdict(filters)}
     after = services.cursors.position(the_list, query.cursor)
-    async with services.database.begin() as session:
+
+    async def unit(
+        session: AsyncSession,
+    ) -> tuple[list[decision_rows.StoredDecision], decision_lists.Counts]:
         rows = await decision_lists.page(
             session, filters, sort=name, descending=descending, after=after, limit=query.limit + 1
         )
-        counts = await decision_lists.counts(session, filters)
+        return rows, await decision_lists.counts(session, filters)
+
+    rows, counts = await services.database.read(unit)
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     return DecisionPage(
@@ -97,8 +104,7 @@ async def get_decision(services: Services, decision_id: int) -> dict[str, Any]:
     Raises:
         NotFoundError: If there is none.
     """
-    async with services.database.begin() as session:
-        row = await decision_rows.get(session, decision_id)
+    row = await services.database.read(decision_rows.get, decision_id)
     if row is None or row.body["sandbox"] != services.is_sandbox:
         raise NotFoundError(f"There is no decision {decision_id}.")
     return row.body
@@ -115,6 +121,5 @@ async def run_rows(
         after_row: Number of the last row that the caller has.
         limit: Most rows to return.
     """
-    async with services.database.begin() as session:
-        rows = await decision_rows.contiguous(session, run_id, after_row, limit)
+    rows = await services.database.read(decision_rows.contiguous, run_id, after_row, limit)
     return [row.body for row in rows]

@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from arbitragevault.adapters.postgres import migrate
+from arbitragevault.application.checks import Check
+from arbitragevault.application.database_checks import check_database
 from arbitragevault.application.overview import token_status
 from arbitragevault.application.runs import list_runs
 from arbitragevault.application.services import Services
 from arbitragevault.domain.errors import ArbitrageVaultError, KeepaRejectedError, MarketDataError
 
-Outcome = Literal["ok", "warning", "failed"]
-
 LEAST_FREE_BYTES: Final = 1_000_000_000
 """Free disk below which PostgreSQL's own files may soon not fit (an empty cluster takes 40 MB, its
 write-ahead log up to 1 GB by default)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at.
-
-    Args:
-        check: What.
-        status: ``ok``, ``warning`` (works, but not as it should) or ``failed``.
-        detail: What was found.
-        mend: What to do about it; None where nothing is needed.
-    """
-
-    check: str
-    status: Outcome
-    detail: str
-    mend: str | None = None
 
 
 def check_folder(folder: Path) -> Check:
@@ -75,12 +56,7 @@ def check_page(folder: Path) -> Check:
 async def check_services(services: Services) -> list[Check]:
     """Database, schema, market data, tokens and runs of a running program."""
     return [
-        Check(
-            "database",
-            "ok",
-            f"{'embedded server' if services.is_embedded else services.database.address.place}",
-        ),
-        await _schema(services),
+        *await check_database(services.database, services.clock),
         await _market_data(services),
         await _runs(services),
     ]
@@ -89,18 +65,6 @@ async def check_services(services: Services) -> list[Check]:
 def broken(check: str, error: ArbitrageVaultError) -> Check:
     """A check that ended in an error of ours; its message says what to do."""
     return Check(check, "failed", error.message, f"See docs/reference/errors.md#{error.code}.")
-
-
-async def _schema(services: Services) -> Check:
-    differences = await migrate.differences(services.database.engine)
-    if not differences:
-        return Check("schema", "ok", f"migration {migrate.HEAD}, no differences")
-    return Check(
-        "schema",
-        "warning",
-        f"{len(differences)} differences from migration {migrate.HEAD}.",
-        "Undo changes that were made by hand.",
-    )
 
 
 async def _market_data(services: Services) -> Check:

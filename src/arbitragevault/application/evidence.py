@@ -150,13 +150,12 @@ async def in_turn(sources: Iterable[Source]) -> AsyncIterator[Source]:
 
 async def stored_sources(services: Services) -> AsyncIterator[Source]:
     """Every stored product, loaded in batches."""
-    async with services.database.begin() as session:
-        keys = await stored_keys(session, is_sandbox=services.is_sandbox)
+    is_sandbox = services.is_sandbox
+    keys = await services.database.read(stored_keys, is_sandbox=is_sandbox)
     for start in range(0, len(keys), STORED_BATCH):
-        async with services.database.begin() as session:
-            loaded = await load_markets(
-                session, keys[start : start + STORED_BATCH], is_sandbox=services.is_sandbox
-            )
+        loaded = await services.database.read(
+            load_markets, keys[start : start + STORED_BATCH], is_sandbox=is_sandbox
+        )
         yield partial(given, tuple(one.market for one in loaded.values()))
 
 

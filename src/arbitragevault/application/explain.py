@@ -171,10 +171,13 @@ class _Candidates:
 
 async def _candidates(services: Services, run_id: UUID | None) -> _Candidates:
     filters = decision_lists.Filters(is_sandbox=services.is_sandbox, run_id=run_id)
-    async with services.database.begin() as session:
+
+    async def unit(session: AsyncSession) -> _Candidates:
         counts = (await decision_lists.counts(session, filters)).by_verdict
         found = await _newest(session, replace(filters, verdicts=WORTH_A_LOOK))
-    return _Candidates(found, sum(counts.values()))
+        return _Candidates(found, sum(counts.values()))
+
+    return await services.database.read(unit)
 
 
 async def _newest(session: AsyncSession, filters: decision_lists.Filters) -> list[Record]:
@@ -190,9 +193,8 @@ async def _digest(services: Services, moment: datetime) -> Brief:
     filters = decision_lists.Filters(
         is_sandbox=services.is_sandbox, since=start, until=start + timedelta(days=1)
     )
-    async with services.database.begin() as session:
-        counts = (await decision_lists.counts(session, filters)).by_verdict
-        found = await _newest(session, filters)
+    counts = (await services.database.read(decision_lists.counts, filters)).by_verdict
+    found = await services.database.read(_newest, filters)
     best = choose(found, size=SIZES[0], speed=0.3)
     return digest_brief(
         found, best, counts=counts, day=day.isoformat(), sent=services.narration.sent

@@ -48,14 +48,12 @@ def digest_of(narrator: Narrator, told: object) -> str:
 
 async def known_answer(services: Services, digest: str) -> dict[str, Any] | None:
     """The answer that the same question got before."""
-    async with services.database.begin() as session:
-        return await calls.accepted(session, digest)
+    return await services.database.read(calls.accepted, digest)
 
 
 async def spent_today(services: Services) -> calls.Spent:
     """What the model used since midnight UTC."""
-    async with services.database.begin() as session:
-        return await calls.spent_since(session, _midnight(services))
+    return await services.database.read(calls.spent_since, _midnight(services))
 
 
 @asynccontextmanager
@@ -75,14 +73,13 @@ async def model_call(
         version=narrator.version,
         tokens=narrator.most_tokens(task),
     )
-    async with services.database.begin() as session:
-        call_id = await calls.reserve(
-            session,
-            planned,
-            now=services.clock.now(),
-            since=_midnight(services),
-            most=terms.tokens_per_day,
-        )
+    call_id = await services.database.write(
+        calls.reserve,
+        planned,
+        now=services.clock.now(),
+        since=_midnight(services),
+        most=terms.tokens_per_day,
+    )
     if call_id is None:
         raise NarratorBudgetError(
             f"The model may use {terms.tokens_per_day:,} tokens a day and this needs up to "
@@ -97,8 +94,7 @@ async def model_call(
         raise
     finally:
         result = _result(services, call, began)
-        async with services.database.begin() as session:
-            await calls.finish(session, call_id, result)
+        await services.database.write(calls.finish, call_id, result)
 
 
 def _result(services: Services, call: ModelCall, began: float) -> calls.Result:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal
 
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.services import DataSource, Services
-from arbitragevault.domain.errors import MarketDataError
+from arbitragevault.domain.errors import DatabaseError, MarketDataError
+
+LOOK_AGAIN: Final = timedelta(seconds=30)
+"""How often a health check tries a database that could not be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,29 @@ class Status:
     active_runs: int
 
 
+async def readiness(services: Services) -> datetime | None:
+    """When the database was reached last.
+
+    Nothing is asked of a database that answered the last time that it was needed, so that looking
+    does not keep it from falling asleep. One that did not is tried again, once in a while.
+
+    Raises:
+        DatabaseError: If it cannot be reached.
+    """
+    database, reach = services.database, services.database.reach
+    failed_at = reach.failed_at
+    if reach.is_failing and failed_at and services.clock.now() - failed_at > LOOK_AGAIN:
+        await database.ping()
+    if reach.is_failing:
+        last = reach.succeeded_at
+        since = "the start" if last is None else f"{last:%Y-%m-%d %H:%M:%S} UTC"
+        raise DatabaseError(
+            f"The database {database.address.place} has not been reached since {since}. It "
+            "is tried again as soon as it is needed."
+        )
+    return reach.succeeded_at
+
+
 async def token_status(services: Services, *, ask: bool = False) -> TokenStatus:
     """The token bucket, from the last answer of Keepa.
 
@@ -85,8 +111,7 @@ async def status(services: Services, version: str) -> Status:
         tokens = await token_status(services, ask=True)
     except MarketDataError:
         tokens = await token_status(services)
-    async with services.database.begin() as session:
-        active = await run_rows.count_active(session, is_sandbox=services.is_sandbox)
+    active = await services.database.read(run_rows.count_active, is_sandbox=services.is_sandbox)
     return Status(
         version=version,
         sandbox=services.is_sandbox,

@@ -59,17 +59,15 @@ async def get_policy(services: Services, name: str) -> dict[str, Any]:
     Raises:
         PolicyError: If there is none.
     """
-    async with services.database.begin() as session:
-        return policy_body(await load_policy(session, name))
+    return policy_body(await services.database.read(load_policy, name))
 
 
 async def ensure_default_policy(services: Services) -> None:
     """Store the default policy at the first start."""
-    async with services.database.begin() as session:
-        if "default" not in await stored_policies.newest(session):
-            await stored_policies.add(
-                session, Policy().name, policy_body(Policy()), services.clock.now()
-            )
+    if "default" not in await services.database.read(stored_policies.newest):
+        await services.database.write(
+            stored_policies.add, Policy().name, policy_body(Policy()), services.clock.now()
+        )
 
 
 async def save_policy(
@@ -88,7 +86,8 @@ async def save_policy(
     Raises:
         PolicyError: If a value is out of bounds or no policy has it.
     """
-    async with services.database.begin() as session:
+
+    async def unit(session: AsyncSession) -> dict[str, Any]:
         stored = await stored_policies.newest(session)
         body = policy_body(Policy()) if anew or name not in stored else dict(stored[name])
         costs = changes.get("costs", {})
@@ -99,11 +98,12 @@ async def save_policy(
         body = policy_body(policy)
         if stored.get(name) != body:
             await stored_policies.add(session, name, body, services.clock.now())
-    return body
+        return body
+
+    return await services.database.write(unit)
 
 
 async def list_policies(services: Services) -> list[dict[str, Any]]:
     """The newest version of every policy, by name."""
-    async with services.database.begin() as session:
-        stored = await stored_policies.newest(session)
+    stored = await services.database.read(stored_policies.newest)
     return [stored[name] for name in sorted(stored)]

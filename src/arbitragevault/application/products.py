@@ -52,12 +52,18 @@ async def view_product(
         ProductNotStoredError: If the product is not stored.
         MoneyError: If the cost is no amount in the marketplace's currency.
     """
-    async with services.database.begin() as session:
-        stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
-        policy = await load_policy(session, terms.policy)
+    is_sandbox = services.is_sandbox
+
+    async def unit(
+        session: AsyncSession,
+    ) -> tuple[stored_markets.StoredMarket, Policy, list[decision_rows.StoredDecision]]:
+        stored = await _stored(session, marketplace, asin, is_sandbox=is_sandbox)
         others = await decision_rows.latest_of_product(
-            session, *stored.market.product.key, is_sandbox=services.is_sandbox, limit=10
+            session, *stored.market.product.key, is_sandbox=is_sandbox, limit=10
         )
+        return stored, await load_policy(session, terms.policy), others
+
+    stored, policy, others = await services.database.read(unit)
     market = stored.market
     policy = _under(policy, terms)
     decision = decide(_lead(market.product, terms), market, policy)
@@ -101,9 +107,13 @@ async def view_series(
     Raises:
         ProductNotStoredError: If the product is not stored.
     """
-    async with services.database.begin() as session:
+
+    async def unit(session: AsyncSession) -> tuple[stored_markets.StoredMarket, Policy]:
         stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
-        policy = _under(await load_policy(session, terms.policy), terms)
+        return stored, await load_policy(session, terms.policy)
+
+    stored, policy = await services.database.read(unit)
+    policy = _under(policy, terms)
     market = stored.market
     record = decision_record(decide(_lead(market.product, terms), market, policy))
     start = None if days is None else market.observed_minute - days * MINUTES_PER_DAY
@@ -126,11 +136,12 @@ async def view_series(
 
 async def find_product(services: Services, marketplace: str, asin: str) -> Product | None:
     """The catalogue facts of a stored product; None if it is not stored."""
-    async with services.database.begin() as session:
-        try:
-            stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
-        except ProductNotStoredError:
-            return None
+    try:
+        stored = await services.database.read(
+            _stored, marketplace, asin, is_sandbox=services.is_sandbox
+        )
+    except ProductNotStoredError:
+        return None
     return stored.market.product
 
 

@@ -64,13 +64,12 @@ async def plan_refresh(services: Services, tokens: int) -> list[PlannedRefresh]:
         services: The running program.
         tokens: Tokens that may be spent.
     """
-    async with services.database.begin() as session:
-        leads = await latest_decisions.newest_per_lead(
-            session,
-            is_sandbox=services.is_sandbox,
-            fetched_before=fresh_since(services),
-            limit=MOST_LEADS,
-        )
+    leads = await services.database.read(
+        latest_decisions.newest_per_lead,
+        is_sandbox=services.is_sandbox,
+        fetched_before=fresh_since(services),
+        limit=MOST_LEADS,
+    )
     by_product: dict[_Product, list[DecidedLead]] = defaultdict(list)
     for lead in leads:
         by_product[lead.marketplace, lead.asin].append(lead)
@@ -79,10 +78,9 @@ async def plan_refresh(services: Services, tokens: int) -> list[PlannedRefresh]:
     now = services.clock.now()
     for start in range(0, len(keys), CHUNK):
         some = keys[start : start + CHUNK]
-        async with services.database.begin() as session:
-            stored = await stored_markets.load_markets(
-                session, some, is_sandbox=services.is_sandbox
-            )
+        stored = await services.database.read(
+            stored_markets.load_markets, some, is_sandbox=services.is_sandbox
+        )
         pairs = [(by_product[key], stored[key].market) for key in some if key in stored]
         planned += await asyncio.to_thread(_weigh, pairs, now)
     planned.sort(key=lambda one: (-one.per_token, one.marketplace, one.asin))

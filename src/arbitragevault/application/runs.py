@@ -104,7 +104,7 @@ def run_view(run: run_rows.Run) -> RunView:
     )
 
 
-async def require_run(services: Services, session: AsyncSession, run_id: UUID) -> run_rows.Run:
+async def require_run(session: AsyncSession, services: Services, run_id: UUID) -> run_rows.Run:
     """The stored run; one over the other side's data does not exist here.
 
     Raises:
@@ -118,17 +118,13 @@ async def require_run(services: Services, session: AsyncSession, run_id: UUID) -
 
 async def get_run(services: Services, run_id: UUID) -> RunView:
     """One run."""
-    async with services.database.begin() as session:
-        return run_view(await require_run(services, session, run_id))
+    return run_view(await services.database.read(require_run, services, run_id))
 
 
 async def list_runs(services: Services, limit: int = 20) -> list[RunView]:
     """The newest runs."""
-    async with services.database.begin() as session:
-        return [
-            run_view(run)
-            for run in await run_rows.newest(session, limit, is_sandbox=services.is_sandbox)
-        ]
+    newest = await services.database.read(run_rows.newest, limit, is_sandbox=services.is_sandbox)
+    return [run_view(run) for run in newest]
 
 
 async def cancel_run(services: Services, run_id: UUID) -> RunView:
@@ -137,7 +133,7 @@ async def cancel_run(services: Services, run_id: UUID) -> RunView:
     Raises:
         ConflictError: If it has already ended.
     """
-    return await _move(services, run_id, RunState.CANCELLED)
+    return await services.database.write(_move, services, run_id, RunState.CANCELLED)
 
 
 async def resume_run(services: Services, run_id: UUID) -> RunView:
@@ -146,20 +142,21 @@ async def resume_run(services: Services, run_id: UUID) -> RunView:
     Raises:
         ConflictError: If it is under way or has succeeded.
     """
-    view = await _move(services, run_id, RunState.QUEUED)
+    view = await services.database.write(_move, services, run_id, RunState.QUEUED)
     services.wake.set()
     return view
 
 
-async def _move(services: Services, run_id: UUID, state: RunState) -> RunView:
-    async with services.database.begin() as session:
-        await require_run(services, session, run_id)
-        current = await run_rows.lock(session, run_id)
-        check_transition(current, state)
-        if (current, state) == (RunState.RUNNING, RunState.QUEUED):
-            # Its worker may give it back; taking it away would pay for its batch twice.
-            raise ConflictError("The run is under way; cancel it before taking it up again.")
-        return run_view(await run_rows.set_state(session, run_id, state, at=services.clock.now()))
+async def _move(
+    session: AsyncSession, services: Services, run_id: UUID, state: RunState
+) -> RunView:
+    await require_run(session, services, run_id)
+    current = await run_rows.lock(session, run_id)
+    check_transition(current, state)
+    if (current, state) == (RunState.RUNNING, RunState.QUEUED):
+        # Its worker may give it back; taking it away would pay for its batch twice.
+        raise ConflictError("The run is under way; cancel it before taking it up again.")
+    return run_view(await run_rows.set_state(session, run_id, state, at=services.clock.now()))
 
 
 async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncIterator[RunEvent]:
@@ -177,16 +174,22 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
         NotFoundError: If there is no such run.
     """
     while True:
-        async with services.database.begin() as session:
-            before = await require_run(services, session, run_id)
-            events = await run_rows.events_after(session, run_id, after)
-            # Read again: what an event says is never newer than the run beside it.
-            view = run_view(await require_run(services, session, run_id))
+        was_final, events, view = await services.database.read(_news, services, run_id, after)
         newest = {event.kind: event.id for event in events}
         for name, event_id in sorted(newest.items(), key=lambda kind_and_id: kind_and_id[1]):
             yield RunEvent(event_id, name, view)
         after = max((event.id for event in events), default=after)
-        if not before.state.is_final:
+        if not was_final:
             await asyncio.sleep(FOLLOW_SECONDS)
         elif not events:
             return
+
+
+async def _news(
+    session: AsyncSession, services: Services, run_id: UUID, after: int
+) -> tuple[bool, list[run_rows.Event], RunView]:
+    """Whether a run had ended, the events since the last look, and the run as it is after them."""
+    before = await require_run(session, services, run_id)
+    events = await run_rows.events_after(session, run_id, after)
+    # Read again: what an event says is never newer than the run beside it.
+    return before.state.is_final, events, run_view(await require_run(session, services, run_id))

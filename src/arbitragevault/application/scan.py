@@ -178,8 +178,7 @@ async def preview_scan(
         LeadFileError: If the file holds no row.
     """
     marketplace = marketplace_by_code(options.marketplace)
-    async with services.database.begin() as session:
-        await load_policy(session, options.policy)
+    await services.database.read(load_policy, options.policy)
     tally, to_fetch, to_screen = _Tally(), 0, 0
     refreshed_since = services.clock.now() if options.refresh else None
 
@@ -227,7 +226,8 @@ async def start_scan(
 
     Args:
         services: The running program.
-        rows: The rows, read lazily.
+        rows: The rows, read lazily, and again if the transaction has to be repeated; a bare
+            iterator, which can be read only once, is kept in memory for that.
         source: What the user calls the file.
         options: How to scan.
         digest: Digest of the file's bytes; None always starts a new run.
@@ -238,26 +238,17 @@ async def start_scan(
         LeadFileError: If the file holds no row; no run is created then.
     """
     marketplace = marketplace_by_code(options.marketplace)
+    policy = await services.database.read(load_policy, options.policy)
+    body = policy_body(policy)
+    params = _params(options, body)
+    again = list(rows) if isinstance(rows, Iterator) else rows
     now = services.clock.now()
-    async with services.database.begin() as session:
-        policy = await load_policy(session, options.policy)
-        body = policy_body(policy)
-        params: dict[str, Any] = {
-            "offers": options.offers,
-            "refresh": options.refresh,
-            "policy": body,
-        }
-        if options.is_screened:
-            params["screening"] = True
-        if options.max_tokens is not None:
-            params["max_tokens"] = options.max_tokens
-        if options.is_lookup:
-            params["purpose"] = LOOKUP
+
+    async def unit(session: AsyncSession) -> RunView:
         params_digest = digest and _digest(digest, services.data_source, marketplace.code, params)
         if params_digest:
             unfinished = await run_rows.find_unfinished(session, params_digest)
             if unfinished is not None:
-                services.wake.set()
                 return run_view(unfinished)
         run_id = await run_rows.create(
             session,
@@ -271,14 +262,33 @@ async def start_scan(
             params_digest=params_digest,
             at=now,
         )
-        count = await run_items.add_items(session, run_id, _items(rows, marketplace))
+        count = await run_items.add_items(session, run_id, _items(again, marketplace))
         _require_rows(count)
         since = fresh_since(services, now if options.refresh else None)
         tokens = await _run_price(session, run_id, options, since)
         await run_rows.queue(session, run_id, rows=count, tokens_estimated=tokens, at=now)
-        view = run_view(await require_run(services, session, run_id))
+        return run_view(await require_run(session, services, run_id))
+
+    # Rows stream in by COPY for as long as the file takes: no work for a pooler.
+    view = await services.database.direct.write(unit)
     services.wake.set()
     return view
+
+
+def _params(options: ScanOptions, policy: dict[str, Any]) -> dict[str, Any]:
+    """How a scan was asked for, as it is stored with the run."""
+    params: dict[str, Any] = {
+        "offers": options.offers,
+        "refresh": options.refresh,
+        "policy": policy,
+    }
+    if options.is_screened:
+        params["screening"] = True
+    if options.max_tokens is not None:
+        params["max_tokens"] = options.max_tokens
+    if options.is_lookup:
+        params["purpose"] = LOOKUP
+    return params
 
 
 def row_trouble(row: LeadRow, marketplace: Marketplace) -> ArbitrageVaultError | None:

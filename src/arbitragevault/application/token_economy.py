@@ -7,11 +7,11 @@ The time is the database's: the clocks of the machines need not agree.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +34,11 @@ from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs
 from arbitragevault.adapters.postgres.repositories import tokens as stored
 from arbitragevault.domain.errors import TokenCapError
+
+T = TypeVar("T")
+
+_Step: TypeAlias = Callable[[AsyncSession, TokenBucket, datetime], Awaitable[T]]
+"""One change of a bucket."""
 
 _SPENDABLE: Final = (ClaimState.RESERVED, ClaimState.LOST, ClaimState.CLEARED)
 
@@ -77,6 +82,7 @@ class TokenEconomy:
         self._key = key_digest
         self.per_day = per_day
         self._own = TokenBucket() if own_bucket else None
+        self._one_at_a_time = asyncio.Lock()
         self._clock = clock
 
     async def reserve(self, demand: Demand, *, has_asked: bool = False) -> Reservation | Refusal:
@@ -86,7 +92,10 @@ class TokenEconomy:
             InvalidInputError: If the bucket can never hold even the least that would do.
             TokenCapError: If the run may not spend even that.
         """
-        async with self._opened() as (session, bucket, now):
+
+        async def step(
+            session: AsyncSession, bucket: TokenBucket, now: datetime
+        ) -> Reservation | Refusal:
             room = None
             if demand.tokens > 0:
                 in_day = await self._room_in_day(session, bucket, now)
@@ -96,33 +105,46 @@ class TokenEconomy:
                 room = min((one for one in (in_day, in_run) if one is not None), default=None)
             return bucket.reserve(demand, now.timestamp(), has_asked=has_asked, room=room)
 
+        return await self._change(step)
+
     async def settle(self, reservation: Reservation, envelope: Envelope) -> None:
         """Close a reservation with its answer, and book what it did cost."""
-        async with self._opened() as (session, bucket, now):
+
+        async def step(session: AsyncSession, bucket: TokenBucket, now: datetime) -> None:
             spends = bucket.settle(reservation, envelope, now.timestamp())
             await self._book(session, spends, now)
 
+        await self._change(step)
+
     async def release(self, reservation: Reservation) -> None:
         """Close a reservation of a request that was never executed."""
-        async with self._opened() as (_, bucket, _now):
+
+        async def step(_: AsyncSession, bucket: TokenBucket, _now: datetime) -> None:
             bucket.release(reservation)
+
+        await self._change(step)
 
     async def forfeit(self, reservation: Reservation, *, is_charged: bool) -> None:
         """Close a reservation of a request whose cost is unknown."""
-        async with self._opened() as (_, bucket, now):
+
+        async def step(_: AsyncSession, bucket: TokenBucket, now: datetime) -> None:
             bucket.forfeit(reservation, now.timestamp(), is_charged=is_charged)
+
+        await self._change(step)
 
     async def standing(self) -> Standing:
         """How the bucket stands."""
-        async with self._database.begin() as session:
-            found, now = await stored.read_bucket(session, self._key, self._at())
+        found, now = await self._database.read(stored.read_bucket, self._key, self._at())
         return Standing.of(self._own or _bucket(found), now.timestamp())
 
     async def spent_today(self) -> SpentToday:
         """What was spent since midnight UTC, and what for."""
-        async with self._database.begin() as session:
+
+        async def unit(session: AsyncSession) -> tuple[stored.StoredBucket, dict[str, int]]:
             found, now = await stored.read_bucket(session, self._key, self._at())
-            spent = await stored.spent_by_purpose(session, self._key, _midnight(now))
+            return found, await stored.spent_by_purpose(session, self._key, _midnight(now))
+
+        found, spent = await self._database.read(unit)
         bucket = self._own or _bucket(found)
         for claim in bucket.claims.values():
             if claim.state in (ClaimState.LOST, ClaimState.CLEARED):
@@ -130,17 +152,27 @@ class TokenEconomy:
                 spent[purpose] = spent.get(purpose, 0) + claim.tokens
         return SpentToday(sum(spent.values()), spent)
 
-    @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[tuple[AsyncSession, TokenBucket, datetime]]:
-        """The bucket, for one change."""
-        async with self._database.begin() as session:
-            if self._own is not None:
-                yield session, self._own, await stored.moment(session, self._at())
-                return
-            before, now = await stored.lock_bucket(session, self._key, self._at())
-            bucket = _bucket(before)
-            yield session, bucket, now
-            await stored.save_bucket(session, self._key, before, _stored(bucket))
+    async def _change(self, step: _Step[T]) -> T:
+        """Change the bucket by one step, which may be taken again: it sees a bucket of its own."""
+        if self._own is None:
+            return await self._database.write(self._change_shared, step)
+        async with self._one_at_a_time:
+            result, self._own = await self._database.write(self._change_own, self._own, step)
+        return result
+
+    async def _change_shared(self, session: AsyncSession, step: _Step[T]) -> T:
+        before, now = await stored.lock_bucket(session, self._key, self._at())
+        bucket = _bucket(before)
+        result = await step(session, bucket, now)
+        await stored.save_bucket(session, self._key, before, _stored(bucket))
+        return result
+
+    async def _change_own(
+        self, session: AsyncSession, before: TokenBucket, step: _Step[T]
+    ) -> tuple[T, TokenBucket]:
+        bucket = replace(before, claims=dict(before.claims))
+        now = await stored.moment(session, self._at())
+        return await step(session, bucket, now), bucket
 
     def _at(self) -> datetime | None:
         return None if self._clock is None else self._clock()

@@ -165,7 +165,7 @@ class RunWorker:
     async def _step(self, run_id: UUID) -> Progress:
         lease = uuid4()
         try:
-            claim = await self._claim(run_id, lease)
+            claim = await self._services.database.write(self._claim, run_id, lease)
             if isinstance(claim, Progress):
                 return claim
             self._batches[run_id] += 1
@@ -178,34 +178,36 @@ class RunWorker:
             raise
 
     async def _claim(
-        self, run_id: UUID, lease: UUID
+        self, session: AsyncSession, run_id: UUID, lease: UUID
     ) -> Progress | tuple[run_rows.Run, Sequence[run_items.Item]]:
         """Lease the next batch of a run, or say why there is none to work on."""
         now = self._services.clock.now()
         size = BATCH_SIZES[min(self._batches[run_id], len(BATCH_SIZES) - 1)]
-        async with self._services.database.begin() as session:
-            run = await run_rows.get(session, run_id)
-            if run is None or run.state.is_final:
-                self._forget(run_id)
-                return Progress.ENDED
-            if run.waiting_until is not None and run.waiting_until > now:
-                return Progress.WAITING
-            items = await run_items.claim_items(
-                session, run_id, lease=lease, limit=size, until=now + LEASE, at=now
-            )
-            if not items:
-                return await self._end(session, run)
-            if run.state is not RunState.RUNNING:
-                await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
+        run = await run_rows.get(session, run_id)
+        if run is None or run.state.is_final:
+            self._forget(run_id)
+            return Progress.ENDED
+        if run.waiting_until is not None and run.waiting_until > now:
+            return Progress.WAITING
+        items = await run_items.claim_items(
+            session, run_id, lease=lease, limit=size, until=now + LEASE, at=now
+        )
+        if not items:
+            return await self._end(session, run)
+        if run.state is not RunState.RUNNING:
+            await run_rows.set_state(session, run_id, RunState.RUNNING, at=now)
         return run, items
 
     async def _give_back(self, run_id: UUID, lease: UUID) -> None:
         """Free what a lease holds, even if stopping cut off the very commit that took it."""
+
+        async def unit(session: AsyncSession) -> None:
+            # The server may still be at that commit; the run's lock is free once it is through.
+            await run_rows.lock(session, run_id)
+            await run_items.release_items(session, run_id, lease)
+
         try:
-            async with self._services.database.begin() as session:
-                # The server may still be at that commit; the run's lock is free once it is through.
-                await run_rows.lock(session, run_id)
-                await run_items.release_items(session, run_id, lease)
+            await self._services.database.write(unit)
         except ArbitrageVaultError:  # then the lease runs out; stopping goes on all the same
             log.warning("lease not given back", run_id=str(run_id), exc_info=True)
 
@@ -267,7 +269,7 @@ class RunWorker:
             )
         return markets
 
-    def _gives_up(self, run: run_rows.Run, trouble: MarketDataError | None) -> bool:
+    def _gives_up(self, run: run_rows.Run, trouble: MarketDataError) -> bool:
         """Whether trouble ends the run: Keepa refuses us, or has failed too often in a row."""
         return isinstance(trouble, KeepaRejectedError) or self._troubles[run.id] >= MAX_TROUBLES
 
@@ -280,9 +282,10 @@ class RunWorker:
         acquisition: Acquisition,
     ) -> Progress:
         """Store rows, items, counters and events together, if the lease is still ours."""
-        services, now = self._services, self._services.clock.now()
+        now = self._services.clock.now()
         open_items = {item.ordinal for item in items} - {one.item.ordinal for one in answered}
-        async with services.database.begin() as session:
+
+        async def unit(session: AsyncSession) -> Progress:
             if not await run_items.hold_lease(session, run.id, lease, len(items)):
                 return Progress.MORE
             ids = await decision_rows.insert(session, run.id, [one.row for one in answered], now)
@@ -300,9 +303,12 @@ class RunWorker:
                 until = now + timedelta(seconds=dry.wait_seconds)
                 await run_rows.wait_for_tokens(session, run.id, until=until, at=now)
                 return Progress.WAITING
-        if open_items and acquisition.trouble and self._gives_up(run, acquisition.trouble):
-            raise acquisition.trouble
-        return Progress.RETRY if open_items else Progress.MORE
+            return Progress.RETRY if open_items else Progress.MORE
+
+        progress, trouble = await self._services.database.write(unit), acquisition.trouble
+        if progress is Progress.RETRY and trouble is not None and self._gives_up(run, trouble):
+            raise trouble
+        return progress
 
     async def _end(self, session: AsyncSession, run: run_rows.Run) -> Progress:
         """What it means that no item could be claimed."""
@@ -317,10 +323,9 @@ class RunWorker:
 
     async def _fail(self, run_id: UUID, code: str, message: str) -> None:
         """End a run that cannot go on; what it has decided stays."""
-        async with self._services.database.begin() as session:
-            await run_rows.fail(
-                session, run_id, code=code, message=message, at=self._services.clock.now()
-            )
+        await self._services.database.write(
+            run_rows.fail, run_id, code=code, message=message, at=self._services.clock.now()
+        )
         self._forget(run_id)
 
     def _forget(self, run_id: UUID) -> None:
@@ -336,8 +341,7 @@ class RunWorker:
                 await asyncio.sleep(LEASE.total_seconds() / 3)
                 until = self._services.clock.now() + LEASE
                 try:
-                    async with self._services.database.begin() as session:
-                        await run_items.renew_lease(session, lease, until=until)
+                    await self._services.database.write(run_items.renew_lease, lease, until=until)
                 except Exception:  # the batch itself is told if its lease is lost
                     log.warning("lease not renewed", exc_info=True)
 
@@ -350,18 +354,14 @@ class RunWorker:
 
     async def _due(self) -> run_rows.Due:
         """The run to work on next, or how long there is nothing to do."""
-        async with self._services.database.begin() as session:
-            return await run_rows.next_due(
-                session,
-                self._services.clock.now(),
-                is_sandbox=self._services.is_sandbox,
-            )
+        return await self._services.database.read(
+            run_rows.next_due, self._services.clock.now(), is_sandbox=self._services.is_sandbox
+        )
 
     async def _pause(self, run_id: UUID) -> float:
         """How long a run that cannot go on right now has to wait, in seconds."""
         now = self._services.clock.now()
-        async with self._services.database.begin() as session:
-            run = await run_rows.get(session, run_id)
+        run = await self._services.database.read(run_rows.get, run_id)
         if run is not None and run.waiting_until is not None and run.waiting_until > now:
             return min((run.waiting_until - now).total_seconds(), LEASE.total_seconds())
         return 1.0

@@ -28,6 +28,7 @@
   + DatabaseError                 PostgreSQL cannot be used as configured
     - DatabaseVersionError        the data folder belongs to another PostgreSQL version
     - DatabaseFolderError         the data folder cannot be written
+    - CommitUnknownError          the connection broke while something was being saved
     - HistoryCodecError           stored history bytes that cannot be decoded
   + ConfigurationError            settings that contradict each other or are missing
 
@@ -260,6 +261,12 @@ class DatabaseFolderError(DatabaseError):
     """The data folder cannot be created or written."""
 
     code = "database_folder"
+
+
+class CommitUnknownError(DatabaseError):
+    """The connection broke while a change was being saved, and stayed broken: it may be saved."""
+
+    code = "commit_unknown"
 
 
 class HistoryCodecError(DatabaseError):

@@ -17,7 +17,8 @@ from arbitragevault.adapters.files.rows import lead_from_fields
 from arbitragevault.adapters.keepa.bucket import Account
 from arbitragevault.adapters.keepa.client import KeepaClient, RetryPolicy
 from arbitragevault.adapters.keepa.ledger import key_digest
-from arbitragevault.adapters.postgres.engine import Database, create_engine
+from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.adapters.postgres.pool import create_engine
 from arbitragevault.adapters.postgres.repositories import policies as stored_policies
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 from sqlalchemy import text
 
-from arbitragevault.adapters.postgres import engine
+from arbitragevault.adapters.postgres import pool
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.domain.errors import DatabaseError
 
@@ -55,7 +55,7 @@ async def test_a_connection_lost_during_the_work_is_told_apart(database: Databas
 
 
 async def test_an_unreachable_server_is_named_without_its_password() -> None:
-    database = Database("postgresql://user:sesame@127.0.0.1:1/shop")
+    database = Database("postgresql://user:sesame@127.0.0.1:1/shop", retry_seconds=0.3)
     with pytest.raises(DatabaseError, match=re.escape("127.0.0.1/shop")) as caught:
         async with database.begin():
             pass
@@ -72,10 +72,10 @@ async def test_a_missing_database_is_named(database: Database) -> None:
 async def test_a_busy_pool_is_told_apart_from_a_dead_server(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_POOL_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(pool, "POOL_TIMEOUT_SECONDS", 0.05)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(database_url))
-        for _ in range(engine.POOL_SIZE + engine.POOL_OVERFLOW):
+        for _ in range(pool.POOL_SIZE + pool.POOL_OVERFLOW):
             await stack.enter_async_context(database.begin())
         with pytest.raises(DatabaseError, match="All 10 database connections"):
             await stack.enter_async_context(database.begin())

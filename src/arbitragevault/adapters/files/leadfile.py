@@ -84,6 +84,10 @@ class LeadFile:
                 raise _too_many_rows(self.name)
             yield self._row(number, record)
 
+    def __iter__(self) -> Iterator[LeadRow]:
+        """As ``rows``: so a file can be handed to whoever may have to read it twice."""
+        return self.rows()
+
     def close(self) -> None:
         """Remove the copy that was made of a pipe, if any."""
         self._source.close()

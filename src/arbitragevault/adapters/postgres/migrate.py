@@ -14,7 +14,7 @@ from arbitragevault.domain.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The newest migration; a test holds it to the files."""
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
@@ -25,7 +25,7 @@ async def upgrade(url: str, revision: str = "head") -> bool:
     """Bring a database to a revision. Processes that start together wait for each other.
 
     Args:
-        url: The direct address: a migration does not go through a pooler.
+        url: The database; a migration goes past its pooler where the way is known.
         revision: The newest one unless told.
 
     Returns:
@@ -37,9 +37,8 @@ async def upgrade(url: str, revision: str = "head") -> bool:
             newer than this program.
     """
     async with _database(url) as database:
-        async with database.of(None).begin() as session:
-            if revision == "head" and await _revision(session) == HEAD:
-                return False
+        if revision == "head" and await database.direct.of(None).read(_revision) == HEAD:
+            return False
         await _migrate(database, "upgrade", revision)
         return True
 
@@ -72,12 +71,16 @@ async def current(engine: AsyncEngine) -> str | None:
 
 def _database(url: str) -> Database:
     return Database(
-        url, application_name="arbitragevault migration", command_seconds=_LONGEST_STATEMENT_SECONDS
+        url,
+        application_name="arbitragevault migration",
+        statement_seconds=_LONGEST_STATEMENT_SECONDS,
     )
 
 
 async def _migrate(database: Database, direction: str, revision: str) -> None:
-    async with database.of(None).begin() as session:
+    async with database.direct.of(None).begin() as session:
+        # Whoever comes second waits for as long as a migration takes.
+        await session.execute(text("SET LOCAL lock_timeout = 0"))
         # A transaction lock: it cannot outlive a crash, and also works through a pooler.
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
         await (await session.connection()).run_sync(_run, direction, revision)

@@ -72,6 +72,7 @@ __all__ = [
     "token_buckets",
     "token_claims",
     "token_ledger",
+    "unit_marks",
 ]
 
 VERDICTS: Final = ("buy", "review", "skip", "unknown")
@@ -329,3 +330,12 @@ explanations = Table(
     one_of("outcome", EXPLANATION_OUTCOMES),
 )
 """Calls of the language model: what each was for, used and cost, and the answers that were good."""
+
+unit_marks = Table(
+    "unit_marks",
+    metadata,
+    # One row for each unit of work that a process has under way at once; see marks.py.
+    Column("seat", Uuid, primary_key=True),
+    Column("unit", Uuid, nullable=False),
+    Column("left_at", TIME, nullable=False, server_default=NOW),
+)

@@ -84,6 +84,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "database": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be used"),
     "database_version": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database has another version"),
     "database_folder": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The data folder cannot be written"),
+    "commit_unknown": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was saved"),
     "history_codec": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Stored history cannot be decoded"),
     "configuration": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The settings cannot be used"),
     # Codes of the door itself.

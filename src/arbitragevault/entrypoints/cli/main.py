@@ -11,6 +11,7 @@ import typer
 from arbitragevault.entrypoints.cli import (
     allocate,
     backtest,
+    db,
     doctor,
     exits,
     fees,
@@ -49,6 +50,7 @@ app.command("backtest")(backtest.backtest)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
 app.command("sandbox")(sandbox.sandbox)
+app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)
 
 

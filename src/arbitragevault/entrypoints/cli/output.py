@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
+
+import typer
+
+from arbitragevault.entrypoints.cli import exits
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from rich.console import Console
     from rich.text import Text
+
+    from arbitragevault.application.checks import Check
 
 VERDICT_STYLES: Final = {
     "buy": "bold green",
@@ -109,6 +115,23 @@ def status_text(status: str) -> Text:
     from rich.text import Text
 
     return Text(status, style=STATUS_STYLES.get(status, ""))
+
+
+def print_checks(checks: Sequence[Check], *, json: bool) -> None:
+    """What checks found, and how it is mended; leaves with an exit code if one has failed."""
+    if json:
+        print_json(checks)
+    else:
+        from rich.table import Table
+
+        table = Table.grid(padding=(0, 2))
+        for check in checks:
+            table.add_row(status_text(check.status), check.check, check.detail)
+            if check.mend:
+                table.add_row("", "", f"-> {check.mend}")
+        console().print(table)
+    if any(check.status == "failed" for check in checks):
+        raise typer.Exit(exits.FAILED)
 
 
 def local_time(moment: datetime) -> str:

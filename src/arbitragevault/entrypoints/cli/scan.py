@@ -116,8 +116,7 @@ def _leads(stream: BinaryIO, name: str, options: ScanOptions) -> LeadFile:
 async def _start(services: Services, leads: LeadFile, digest: str, options: ScanOptions) -> RunView:
     from arbitragevault.application.scan import start_scan
 
-    rows = leads.rows()
-    return await start_scan(services, rows, source=leads.name, options=options, digest=digest)
+    return await start_scan(services, leads, source=leads.name, options=options, digest=digest)
 
 
 def _preview(leads: LeadFile, options: ScanOptions, *, json: bool) -> None:
@@ -135,4 +134,4 @@ async def _read_preview(leads: LeadFile, options: ScanOptions) -> ScanPreview:
     from arbitragevault.bootstrap import open_services
 
     async with open_services() as services:
-        return await preview_scan(services, leads.rows(), options)
+        return await preview_scan(services, leads, options)

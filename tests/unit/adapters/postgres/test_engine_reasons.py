@@ -6,7 +6,8 @@ import ssl
 
 import pytest
 
-from arbitragevault.adapters.postgres.engine import _reason, create_engine
+from arbitragevault.adapters.postgres.faults import reason_of
+from arbitragevault.adapters.postgres.pool import create_engine
 
 
 def untrusted() -> ssl.SSLCertVerificationError:
@@ -19,13 +20,13 @@ def untrusted() -> ssl.SSLCertVerificationError:
     ("error", "reason"),
     [
         (untrusted(), "its certificate is not trusted (self-signed certificate)"),
-        (TimeoutError(), "no answer within 10 seconds"),
+        (TimeoutError(), "no answer in time"),
         (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
         (OSError("Multiple exceptions: refused"), "Multiple exceptions: refused"),
     ],
 )
 def test_the_reason_is_one_line(error: OSError, reason: str) -> None:
-    assert _reason(error) == reason
+    assert reason_of(error) == reason
 
 
 def test_a_pooler_gets_no_settings_but_the_name() -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from arbitragevault.adapters.postgres.urls import parse_database_url
+from arbitragevault.adapters.postgres.urls import (
+    parse_database_url,
+    resolve_addresses,
+    with_authority,
+)
 from arbitragevault.domain.errors import ConfigurationError
 
 NEON = "postgresql://user:sesame@ep-cool-1-pooler.us-east-2.aws.neon.tech/shop"
@@ -87,3 +91,64 @@ def test_the_system_s_authorities_can_be_named(tmp_path: Path) -> None:
     nonsense.write_text("nonsense")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         parse_database_url(f"{NEON}?sslrootcert={nonsense}")
+
+
+DIRECT = "postgresql://user:sesame@ep-cool-1.us-east-2.aws.neon.tech/shop"
+
+
+@pytest.mark.parametrize("url", [NEON, DIRECT, NEON + "?sslmode=require&channel_binding=require"])
+def test_either_form_of_a_neon_address_gives_both(url: str) -> None:
+    pooled, direct = resolve_addresses(url)
+    assert pooled.host == "ep-cool-1-pooler.us-east-2.aws.neon.tech"
+    assert direct.host == "ep-cool-1.us-east-2.aws.neon.tech"
+    assert (pooled.is_pooled, direct.is_pooled) == (True, False)
+    assert pooled.tls is not False
+    assert direct.tls is not False
+    assert pooled.url.password == direct.url.password
+
+
+def test_any_other_address_stands_for_itself() -> None:
+    pooled, direct = resolve_addresses("postgresql://db.example.com/shop")
+    assert pooled is direct
+    assert not direct.is_pooled
+
+
+def test_a_second_address_makes_the_first_one_a_pooler_s() -> None:
+    pooled, direct = resolve_addresses(
+        "postgresql://localhost:6432/shop", "postgresql://localhost:5432/shop"
+    )
+    assert (pooled.is_pooled, direct.is_pooled) == (True, False)
+    assert (pooled.url.port, direct.url.port) == (6432, 5432)
+
+
+def test_the_same_address_twice_is_no_pooler() -> None:
+    pooled, direct = resolve_addresses(DIRECT, DIRECT)
+    assert pooled is direct
+    assert not pooled.is_pooled
+
+
+def test_a_pooler_without_a_known_way_past_it_serves_for_both() -> None:
+    pooled, direct = resolve_addresses("postgresql://localhost:6432/shop?pgbouncer=true")
+    assert pooled is direct
+    assert pooled.is_pooled
+    assert pooled.url.query == {}
+
+
+def test_pgbouncer_false_overrides_the_name() -> None:
+    assert not parse_database_url(NEON + "?pgbouncer=false").is_pooled
+    with pytest.raises(ConfigurationError, match="pgbouncer=maybe, must be true or false"):
+        parse_database_url(NEON + "?pgbouncer=maybe")
+
+
+def test_the_direct_address_must_not_be_a_pooler_s() -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL_DIRECT leads to the pooler"):
+        resolve_addresses(NEON, NEON)
+    with pytest.raises(ConfigurationError, match="DATABASE_URL_DIRECT begins with mysql://"):
+        resolve_addresses(NEON, "mysql://localhost/shop")
+
+
+def test_an_authority_of_one_s_own_is_added_where_none_is_named() -> None:
+    assert with_authority(DIRECT, "/a b/ca.pem") == DIRECT + "?sslrootcert=/a%20b/ca.pem"
+    assert with_authority(DIRECT + "?sslmode=require", "/ca").endswith("require&sslrootcert=/ca")
+    named = DIRECT + "?sslrootcert=system"
+    assert with_authority(named, "/ca.pem") == named

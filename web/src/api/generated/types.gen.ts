@@ -187,6 +187,12 @@ export type DecisionPage = {
      */
     next_cursor: string | null;
     counts: VerdictCounts;
+    /**
+     * Counts Are Minimum
+     *
+     * There are more than were counted
+     */
+    counts_are_minimum: boolean;
 };
 
 /**
@@ -1550,7 +1556,7 @@ export type RateQuantiles = {
 /**
  * Readiness
  *
- * The process can do its work.
+ * The process can do its work; ``database_reached_at`` is when it last used the database.
  */
 export type Readiness = {
     /**
@@ -1561,6 +1567,10 @@ export type Readiness = {
      * Database
      */
     database: 'embedded' | 'external';
+    /**
+     * Database Reached At
+     */
+    database_reached_at: string | null;
     /**
      * Data Source
      */
@@ -2544,7 +2554,7 @@ export type ListDecisionsData = {
         /**
          * Q
          *
-         * Words that title, ASIN or identifier must contain
+         * Beginnings of words of title, brand, author or product codes, all of which must occur; or the beginning of the identifier
          */
         q?: string | null;
         /**

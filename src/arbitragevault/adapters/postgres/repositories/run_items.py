@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, case, exists, func, or_, select, update
+from sqlalchemy import Row, and_, any_, case, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.plain import plain, to_json
@@ -105,6 +105,7 @@ async def add_items(session: AsyncSession, run_id: UUID, items: AsyncIterable[Ne
                 0,
             )
 
+    await session.execute(text(f"SET LOCAL statement_timeout = '{_INTAKE_SECONDS}s'"))
     connection = await (await session.connection()).get_raw_connection()
     driver: Any = connection.driver_connection
     async with with_rights_of_login(session):

@@ -32,12 +32,14 @@ async def live() -> Health:
 
 @router.get("/health/ready", name="health_ready")
 async def ready(services: ServicesDep) -> Readiness:
-    """The program is open: the database was reached and migrated, market data are set up.
+    """The program is open, and the database was reached the last time that it was needed.
 
-    Asks the database nothing, so that a health check does not keep a sleeping one awake.
+    A database that answered is asked nothing, so that a health check does not keep it awake; one
+    that did not is tried again every half a minute, and the answer is a problem until then.
     """
     return Readiness(
         status="ok",
+        database_reached_at=await overview.readiness(services),
         database="embedded" if services.is_embedded else "external",
         data_source=services.data_source,
     )

@@ -140,16 +140,16 @@ async def _from_form(form: FormData) -> _Leads:
         currency=marketplace_by_code(terms.marketplace).currency,
         columns=columns,
     )
-    return _Leads(name, leads.rows(), leads.columns, digest.hexdigest(), _options(terms))
+    return _Leads(name, leads, leads.columns, digest.hexdigest(), _options(terms))
 
 
 def _from_json(body: ScanRequest) -> _Leads:
     """The leads of a JSON body."""
     currency = marketplace_by_code(body.marketplace).currency
-    rows = (
+    rows = [
         lead_from_fields(number, dict(lead), currency=currency)
         for number, lead in enumerate(body.leads, start=1)
-    )
+    ]
     options = _options(body, is_lookup=len(body.leads) <= _LOOKUP_LEADS)
     return _Leads("typed leads", rows, (), None, options)
 

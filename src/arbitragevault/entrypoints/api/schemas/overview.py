@@ -19,10 +19,11 @@ class Health(Shape):
 
 
 class Readiness(Shape):
-    """The process can do its work."""
+    """The process can do its work; ``database_reached_at`` is when it last used the database."""
 
     status: Literal["ok"]
     database: Literal["embedded", "external"]
+    database_reached_at: datetime | None
     data_source: Literal["sandbox", "keepa"]
 
 
