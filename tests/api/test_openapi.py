@@ -40,6 +40,7 @@ OPERATIONS = {
     "list_decisions": "GET /api/v1/decisions",
     "list_policies": "GET /api/v1/policies",
     "list_runs": "GET /api/v1/runs",
+    "redecide": "POST /api/v1/redecisions",
     "resume_run": "POST /api/v1/runs/{run_id}/resumption",
     "save_policy": "PUT /api/v1/policies/{name}",
     "start_scan": "POST /api/v1/scans",

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.keepa.bucket import Account, Priority
+from arbitragevault.adapters.postgres.repositories import assessments, run_items
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
-from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.acquire import Acquisition, is_dry
 from arbitragevault.application.policies import policy_from_body
@@ -26,6 +26,7 @@ from arbitragevault.application.scan import LOOKUP
 from arbitragevault.application.services import Services
 from arbitragevault.application.stages import acquire_for, lead_of, likeliest, wanted_by
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
+from arbitragevault.domain.decision.assessment import assess
 from arbitragevault.domain.decision.decide import decide
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.record import decision_record
@@ -79,6 +80,7 @@ class _Answered:
 
     item: run_items.Item
     row: dict[str, Any]
+    assessment: bytes | None = None
 
 
 class _Refusal(Exception):  # noqa: N818  # an answer to a row, not an error of the program
@@ -226,29 +228,34 @@ class RunWorker:
     ) -> list[_Answered]:
         """The finished rows of a batch; items whose market is missing are left out."""
         policy = policy_from_body(run.policy_body)
-        rows = ((item, self._row(run, item, acquisition, policy)) for item in items)
-        return [_Answered(item, row) for item, row in rows if row is not None]
+        answers = (self._answer(run, item, acquisition, policy) for item in items)
+        return [answer for answer in answers if answer is not None]
 
-    def _row(
+    def _answer(
         self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition, policy: Policy
-    ) -> dict[str, Any] | None:
-        """The finished row of one item; None if it has to be tried again."""
+    ) -> _Answered | None:
+        """One item with its finished row; None if it has to be tried again."""
         where, sandbox = marketplace_by_code(run.marketplace), self._services.is_sandbox
+
+        def refused(code: str, message: str) -> _Answered:
+            return _Answered(item, refused_row(item, where, code, message, sandbox=sandbox))
+
         try:
             markets = self._markets(run, item, acquisition)
         except _Refusal as refusal:
-            return refused_row(item, where, refusal.code, refusal.message, sandbox=sandbox)
+            return refused(refusal.code, refusal.message)
         if markets is None:
             return None
         try:
             lead = lead_of(item, markets)
-            record = decision_record(decide(lead, likeliest(markets), policy))
+            decision = decide(lead, likeliest(markets), policy)
+            row = decided_row(item, lead, decision_record(decision), sandbox=sandbox)
+            return _Answered(item, row, assess(decision.study, lead))
         except LeadRowError as error:
-            return refused_row(item, where, error.code, error.message, sandbox=sandbox)
+            return refused(error.code, error.message)
         except Exception:  # one row must never stop the others
             log.exception("row broke", run_id=str(run.id), row=item.ordinal, asin=item.asin)
-            return refused_row(item, where, "internal", BROKEN_ROW, sandbox=sandbox)
-        return decided_row(item, lead, record, sandbox=sandbox)
+            return refused("internal", BROKEN_ROW)
 
     def _markets(
         self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition
@@ -289,6 +296,8 @@ class RunWorker:
             if not await run_items.hold_lease(session, run.id, lease, len(items)):
                 return Progress.MORE
             ids = await decision_rows.insert(session, run.id, [one.row for one in answered], now)
+            kept = {ids[one.item.ordinal]: one.assessment for one in answered if one.assessment}
+            await assessments.save(session, kept, now)
             await run_items.finish_items(session, run.id, lease, ids)
             await run_items.release_items(session, run.id, lease)
             await run_rows.count(

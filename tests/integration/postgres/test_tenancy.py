@@ -15,7 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import migrate
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.adapters.postgres.repositories import decisions, explanations, policies, runs
+from arbitragevault.adapters.postgres.repositories import (
+    assessments,
+    decisions,
+    explanations,
+    policies,
+    runs,
+)
 from arbitragevault.adapters.postgres.repositories.explanations import Call
 from arbitragevault.adapters.postgres.tables import is_of_tenant, metadata, organizations
 from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION, MEMBER
@@ -54,6 +60,7 @@ async def fill(
     """A row in every table of tenants."""
     run_id = await a_run(session, 3)
     ids = await decisions.insert(session, run_id, [a_row(1)], now)
+    await assessments.save(session, {ids[1]: b"assessment"}, now)
     await policies.add(session, "default", {"name": "default"}, now)
     call = Call("digest", "verdict", "a model", "1", 10)
     await explanations.reserve(session, call, now=now, since=now, most=10**9)

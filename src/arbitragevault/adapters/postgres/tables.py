@@ -18,6 +18,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -245,6 +246,15 @@ for _column in SORTS.values():
         _column,
         decisions.c.id,
     )
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("decision_id", ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True),
+    of_organization(),
+    Column("assessed_at", TIME, nullable=False),  # older than the product's data: stale
+    Column("data", LargeBinary, nullable=False),
+)
 
 token_ledger = Table(
     "token_ledger",

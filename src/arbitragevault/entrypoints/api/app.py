@@ -21,6 +21,7 @@ from arbitragevault.entrypoints.api.routes import (
     overview,
     portfolios,
     products,
+    redecisions,
     runs,
     scans,
 )
@@ -52,7 +53,7 @@ def create_app(*, web_folder: Path | None = None, log_level: LogLevel | None = N
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    for module in (overview, scans, runs, decisions, products, portfolios):
+    for module in (overview, scans, runs, decisions, products, portfolios, redecisions):
         app.include_router(module.router, prefix=API_PREFIX)
     install_problem_handlers(app)
     complete_openapi(app)

@@ -12,6 +12,7 @@ from arbitragevault.entrypoints.cli import (
     allocate,
     backtest,
     db,
+    decide,
     doctor,
     exits,
     fees,
@@ -44,6 +45,7 @@ app.command("scan")(scan.scan)
 app.command("lookup")(lookup.lookup)
 app.command("finder")(finder.finder)
 app.command("fees")(fees.fees)
+app.command("decide")(decide.decide)
 app.command("allocate")(allocate.allocate)
 app.command("policy")(policy.policy)
 app.command("backtest")(backtest.backtest)

@@ -52,6 +52,17 @@ def print_json(value: object) -> None:
     sys.stdout.buffer.flush()
 
 
+def print_json_lines(values: Iterable[object]) -> None:
+    """Many values, each as one line of JSON."""
+    import orjson
+
+    options = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+    sys.stdout.buffer.writelines(
+        orjson.dumps(value, default=_json_value, option=options) for value in values
+    )
+    sys.stdout.buffer.flush()
+
+
 def _json_value(value: object) -> str:
     """The database driver has a UUID type of its own, which orjson does not know."""
     if isinstance(value, UUID):

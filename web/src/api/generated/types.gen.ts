@@ -542,6 +542,30 @@ export type Health = {
 export type JsonValue = unknown;
 
 /**
+ * LeadCounts
+ *
+ * Leads by verdict.
+ */
+export type LeadCounts = {
+    /**
+     * Buy
+     */
+    buy?: number;
+    /**
+     * Review
+     */
+    review?: number;
+    /**
+     * Skip
+     */
+    skip?: number;
+    /**
+     * Unknown
+     */
+    unknown?: number;
+};
+
+/**
  * LiveOffer
  *
  * A live offer, and the profit of a unit sold at its price.
@@ -633,6 +657,26 @@ export type MarketNow = {
             [key: string]: number | null;
         };
     };
+};
+
+/**
+ * Move
+ *
+ * How many leads have another verdict than before.
+ */
+export type Move = {
+    /**
+     * Before
+     */
+    before: 'buy' | 'review' | 'skip' | 'unknown';
+    /**
+     * Now
+     */
+    now: 'buy' | 'review' | 'skip' | 'unknown';
+    /**
+     * Leads
+     */
+    leads: number;
 };
 
 /**
@@ -1597,6 +1641,172 @@ export type Reason = {
     text: string;
     observed: JsonValue;
     limit: JsonValue;
+};
+
+/**
+ * ReasonCode
+ *
+ * One criterion and how it came out; the product's page has its sentence.
+ */
+export type ReasonCode = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Status
+     */
+    status: 'pass' | 'fail' | 'unknown' | 'warning';
+};
+
+/**
+ * RedecidedLead
+ *
+ * A lead under the policy; amounts in minor units.
+ */
+export type RedecidedLead = {
+    /**
+     * Row
+     */
+    row: number;
+    /**
+     * Decision Id
+     */
+    decision_id: number;
+    /**
+     * Identifier
+     */
+    identifier: string;
+    /**
+     * Asin
+     */
+    asin: string;
+    /**
+     * Marketplace
+     */
+    marketplace: string;
+    /**
+     * Title
+     */
+    title: string | null;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Verdict
+     */
+    verdict: 'buy' | 'review' | 'skip' | 'unknown';
+    /**
+     * Verdict Before
+     */
+    verdict_before: 'buy' | 'review' | 'skip' | 'unknown';
+    /**
+     * Max Cost
+     */
+    max_cost: number | null;
+    /**
+     * Landed Cost
+     */
+    landed_cost: number | null;
+    profit: Quantiles | null;
+    /**
+     * Expected Profit
+     */
+    expected_profit: number | null;
+    /**
+     * Roi
+     */
+    roi: number | null;
+    /**
+     * Probability Of Profit
+     */
+    probability_of_profit: number | null;
+    /**
+     * Probability Of Target
+     */
+    probability_of_target: number | null;
+    /**
+     * Probability Of Loss
+     */
+    probability_of_loss: number | null;
+    days_to_sell: DaysToSell | null;
+    /**
+     * Score
+     */
+    score: number | null;
+    /**
+     * Reasons
+     */
+    reasons: Array<ReasonCode>;
+    /**
+     * Policy
+     */
+    policy: string;
+};
+
+/**
+ * RedecisionRequest
+ *
+ * Which leads, under which policy.
+ */
+export type RedecisionRequest = {
+    /**
+     * Policy
+     */
+    policy?: string;
+    /**
+     * Run Id
+     *
+     * Only this run's leads
+     */
+    run_id?: string | null;
+    /**
+     * Changed
+     *
+     * Answer only leads whose verdict changes
+     */
+    changed?: boolean;
+    /**
+     * Limit
+     *
+     * Most leads to answer, the best purchases first
+     */
+    limit?: number;
+};
+
+/**
+ * Redecisions
+ *
+ * What a policy says about stored leads.
+ */
+export type Redecisions = {
+    /**
+     * Policy
+     */
+    policy: string;
+    /**
+     * Leads
+     */
+    leads: number;
+    now: LeadCounts;
+    before: LeadCounts;
+    /**
+     * Moves
+     */
+    moves: Array<Move>;
+    /**
+     * Worked Out Anew
+     */
+    worked_out_anew: number;
+    /**
+     * Failed
+     */
+    failed: number;
+    /**
+     * Items
+     */
+    items: Array<RedecidedLead>;
 };
 
 /**
@@ -2781,3 +2991,28 @@ export type ChoosePortfolioResponses = {
 };
 
 export type ChoosePortfolioResponse = ChoosePortfolioResponses[keyof ChoosePortfolioResponses];
+
+export type RedecideData = {
+    body: RedecisionRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/redecisions';
+};
+
+export type RedecideErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type RedecideError = RedecideErrors[keyof RedecideErrors];
+
+export type RedecideResponses = {
+    /**
+     * Successful Response
+     */
+    200: Redecisions;
+};
+
+export type RedecideResponse = RedecideResponses[keyof RedecideResponses];

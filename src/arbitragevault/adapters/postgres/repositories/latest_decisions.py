@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from arbitragevault.adapters.postgres.repositories.arrays import as_table
 from arbitragevault.adapters.postgres.tables import (
     decisions,
     product_codes,
@@ -51,6 +53,32 @@ class DecidedLead:
         return replace(lead, matches=tuple(self.matches)) if len(self.matches) > 1 else lead
 
 
+def newest_ids(*, is_sandbox: bool, before: datetime | None = None) -> Select[tuple[int]]:
+    """The ids of the newest decision for each identifier of each stored product.
+
+    Args:
+        is_sandbox: Those on the sandbox's data, or those on Keepa's.
+        before: Only products whose data were fetched before.
+    """
+    newest = (
+        select(decisions.c.id)
+        .ext(distinct_on(decisions.c.product_id, decisions.c.identifier))
+        .where(decisions.c.is_sandbox == is_sandbox, decisions.c.product_id.is_not(None))
+        .order_by(decisions.c.product_id, decisions.c.identifier, decisions.c.id.desc())
+    )
+    if before is None:
+        return newest
+    return newest.join(products, products.c.id == decisions.c.product_id).where(
+        products.c.fetched_at < before
+    )
+
+
+async def by_id(session: AsyncSession, ids: Sequence[int]) -> list[DecidedLead]:
+    """The leads of some decisions, the newest first."""
+    wanted = as_table("some", [decisions.c.id], [(one,) for one in ids])
+    return await _leads(session, select(wanted.c.id), len(ids))
+
+
 async def newest_per_lead(
     session: AsyncSession, *, is_sandbox: bool, limit: int, fetched_before: datetime | None = None
 ) -> list[DecidedLead]:
@@ -62,16 +90,7 @@ async def newest_per_lead(
         limit: Most decisions.
         fetched_before: Only products whose data are older.
     """
-    newest = (
-        select(decisions.c.id)
-        .ext(distinct_on(decisions.c.product_id, decisions.c.identifier))
-        .join(products, products.c.id == decisions.c.product_id)
-        .where(decisions.c.is_sandbox == is_sandbox)
-        .order_by(decisions.c.product_id, decisions.c.identifier, decisions.c.id.desc())
-    )
-    if fetched_before is not None:
-        newest = newest.where(products.c.fetched_at < fetched_before)
-    return await _leads(session, newest, limit)
+    return await _leads(session, newest_ids(is_sandbox=is_sandbox, before=fetched_before), limit)
 
 
 async def of_run(session: AsyncSession, run_id: UUID, limit: int) -> list[DecidedLead]:
@@ -116,7 +135,7 @@ async def _leads(
             & (product_codes.c.code == run_items.c.code),
             isouter=True,
         )
-        .where(run_items.c.lead.is_not(None))
+        .where(run_items.c.lead.is_not(None), run_items.c.error_code.is_(None))
         .order_by(decisions.c.id.desc())
         .limit(limit)
     )
