@@ -45,6 +45,7 @@ OPERATIONS = {
     "save_policy": "PUT /api/v1/policies/{name}",
     "start_scan": "POST /api/v1/scans",
     "view_product": "GET /api/v1/products/{marketplace}/{asin}",
+    "view_fees": "GET /api/v1/products/{marketplace}/{asin}/fees",
     "view_series": "GET /api/v1/products/{marketplace}/{asin}/series",
 }
 CHECKS = [

@@ -57,7 +57,7 @@ async def view_product(
     async def unit(
         session: AsyncSession,
     ) -> tuple[stored_markets.StoredMarket, Policy, list[decision_rows.StoredDecision]]:
-        stored = await _stored(session, marketplace, asin, is_sandbox=is_sandbox)
+        stored = await stored_product(session, marketplace, asin, is_sandbox=is_sandbox)
         others = await decision_rows.latest_of_product(
             session, *stored.market.product.key, is_sandbox=is_sandbox, limit=10
         )
@@ -66,7 +66,7 @@ async def view_product(
     stored, policy, others = await services.database.read(unit)
     market = stored.market
     policy = _under(policy, terms)
-    decision = decide(_lead(market.product, terms), market, policy)
+    decision = decide(lead_on(market.product, terms), market, policy)
     return views.ProductView(
         product=views.facts(market.product),
         market=views.MarketView(
@@ -109,13 +109,13 @@ async def view_series(
     """
 
     async def unit(session: AsyncSession) -> tuple[stored_markets.StoredMarket, Policy]:
-        stored = await _stored(session, marketplace, asin, is_sandbox=services.is_sandbox)
+        stored = await stored_product(session, marketplace, asin, is_sandbox=services.is_sandbox)
         return stored, await load_policy(session, terms.policy)
 
     stored, policy = await services.database.read(unit)
     policy = _under(policy, terms)
     market = stored.market
-    record = decision_record(decide(_lead(market.product, terms), market, policy))
+    record = decision_record(decide(lead_on(market.product, terms), market, policy))
     start = None if days is None else market.observed_minute - days * MINUTES_PER_DAY
     resale = record["resale"]
     first, last = policy.window_days
@@ -138,14 +138,14 @@ async def find_product(services: Services, marketplace: str, asin: str) -> Produ
     """The catalogue facts of a stored product; None if it is not stored."""
     try:
         stored = await services.database.read(
-            _stored, marketplace, asin, is_sandbox=services.is_sandbox
+            stored_product, marketplace, asin, is_sandbox=services.is_sandbox
         )
     except ProductNotStoredError:
         return None
     return stored.market.product
 
 
-async def _stored(
+async def stored_product(
     session: AsyncSession, marketplace: str, asin: str, *, is_sandbox: bool
 ) -> stored_markets.StoredMarket:
     """The stored market, or the error that says how to get it."""
@@ -158,7 +158,7 @@ async def _stored(
     return stored
 
 
-def _lead(product: Product, terms: ProductTerms) -> Lead:
+def lead_on(product: Product, terms: ProductTerms) -> Lead:
     """The product as a lead on the given terms."""
     cost = terms.cost and Money.parse(terms.cost, product.marketplace.currency)
     return Lead(

@@ -125,11 +125,8 @@ def unit_proceeds(
     Returns:
         The proceeds, or an abstention that names the unknown fee.
     """
-    is_fba = policy.channel is Channel.FBA
-    assumptions = FeeAssumptions(
-        storage_days=storage_days if is_fba else 0, fbm_shipping_cents=policy.fbm_shipping_cents
-    )
-    seen = fulfilment_seen_by_keepa(market) if is_fba else None
+    assumptions = fee_assumptions(policy, storage_days)
+    seen = fulfilment_seen_by_keepa(market) if policy.channel is Channel.FBA else None
     curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
     prices = np.rint(forecast.prices).astype(np.int64)
     middle = int(prices[LEVELS.size // 2])
@@ -137,7 +134,7 @@ def unit_proceeds(
     nets = curve.net(prices)
     if np.isnan(nets).any():
         return Abstention("unknown_fees", _sentence(curve.unknown_reasons))
-    returned = _lost_by_return(breakdown)
+    returned = lost_by_return(breakdown)
     returns = round(policy.returns_share * returned)
     liquidation = round(policy.liquidation_share * middle)
     return UnitProceeds(
@@ -164,6 +161,19 @@ def storage_days(policy: Policy, sales: SellThrough | None) -> int:
         return policy.storage_days
     days = sum(policy.window_days) / 2 if sales is None else sales.days(0.5)
     return round(min(days, policy.horizon_days))
+
+
+def fee_assumptions(policy: Policy, storage_days: int) -> FeeAssumptions:
+    """What a policy says to the fee engine.
+
+    Args:
+        policy: The policy.
+        storage_days: Days in Amazon's store that are charged if Amazon ships.
+    """
+    return FeeAssumptions(
+        storage_days=storage_days if policy.channel is Channel.FBA else 0,
+        fbm_shipping_cents=policy.fbm_shipping_cents,
+    )
 
 
 def fulfilment_seen_by_keepa(market: Market) -> FulfilmentObservation | None:
@@ -250,7 +260,7 @@ def reaches_confidence(probability: float, policy: Policy) -> bool:
     return probability >= policy.confidence - SLACK
 
 
-def _lost_by_return(breakdown: FeeBreakdown) -> int:
+def lost_by_return(breakdown: FeeBreakdown) -> int:
     """What is lost when a sold unit comes back: the proceeds, and the fulfilment for nothing.
 
     A returned unit is taken as lost; Amazon pays back referral and closing fee but not fulfilment.

@@ -78,6 +78,78 @@ export type Change = {
 export type Channel = 'fba' | 'fbm';
 
 /**
+ * ChannelFees
+ *
+ * Every fee of one sale through one channel, and what it leaves of the price.
+ */
+export type ChannelFees = {
+    /**
+     * Channel
+     */
+    channel: string;
+    /**
+     * Size Tier
+     */
+    size_tier: string | null;
+    /**
+     * Fee Category
+     */
+    fee_category: string | null;
+    /**
+     * Rate Card
+     */
+    rate_card: string | null;
+    /**
+     * First Day
+     */
+    first_day: string | null;
+    /**
+     * Last Day
+     */
+    last_day: string | null;
+    /**
+     * Lines
+     */
+    lines: Array<SourcedFeeLine>;
+    /**
+     * Total
+     */
+    total: number | null;
+    /**
+     * Net Proceeds
+     */
+    net_proceeds: number | null;
+    /**
+     * Returns Allowance
+     */
+    returns_allowance: number | null;
+    /**
+     * Landed Cost
+     */
+    landed_cost: number | null;
+    /**
+     * Profit
+     */
+    profit: number | null;
+    /**
+     * Roi
+     */
+    roi: number | null;
+    /**
+     * Breakeven Price
+     */
+    breakeven_price: number | null;
+    /**
+     * Target Price
+     */
+    target_price: number | null;
+    /**
+     * Jumps
+     */
+    jumps: Array<PriceJump>;
+};
+
+/**
  * Condition
  *
  * The condition in which a unit is offered, best first.
@@ -540,6 +612,42 @@ export type Health = {
 };
 
 export type JsonValue = unknown;
+
+/**
+ * KeepaComparison
+ *
+ * A fee that Keepa shows beside ours for the same day and price, with possible causes.
+ */
+export type KeepaComparison = {
+    /**
+     * Fee
+     */
+    fee: string;
+    /**
+     * Keepa
+     */
+    keepa: number;
+    /**
+     * Ours
+     */
+    ours: number | null;
+    /**
+     * Difference
+     */
+    difference: number | null;
+    /**
+     * On
+     */
+    on: string;
+    /**
+     * Price
+     */
+    price: number | null;
+    /**
+     * Causes
+     */
+    causes: Array<string>;
+};
 
 /**
  * LeadCounts
@@ -1248,6 +1356,26 @@ export type PreviewRow = {
 };
 
 /**
+ * PriceJump
+ *
+ * A price at which net proceeds fall, or rise by more than the price does.
+ */
+export type PriceJump = {
+    /**
+     * Price
+     */
+    price: number;
+    /**
+     * Change
+     */
+    change: number;
+    /**
+     * Codes
+     */
+    codes: Array<string>;
+};
+
+/**
  * ProductDecision
  *
  * The decision under the terms asked for; it is not stored, so it has no id.
@@ -1509,6 +1637,46 @@ export type ProductFacts = {
      * Variations
      */
     variations: number;
+};
+
+/**
+ * ProductFees
+ *
+ * The fees of one unit for one price and day, by channel.
+ */
+export type ProductFees = {
+    /**
+     * Marketplace
+     */
+    marketplace: string;
+    /**
+     * Asin
+     */
+    asin: string;
+    /**
+     * Currency
+     */
+    currency: string;
+    /**
+     * Price
+     */
+    price: number;
+    /**
+     * Price Basis
+     */
+    price_basis: string;
+    /**
+     * On
+     */
+    on: string;
+    /**
+     * Sheets
+     */
+    sheets: Array<ChannelFees>;
+    /**
+     * Keepa
+     */
+    keepa: Array<KeepaComparison>;
 };
 
 /**
@@ -1876,6 +2044,46 @@ export type RowError = {
 };
 
 /**
+ * RuleSource
+ *
+ * A dated table behind a fee line; null as last day: still open.
+ */
+export type RuleSource = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Kind
+     */
+    kind: string;
+    /**
+     * Unit
+     */
+    unit: string;
+    /**
+     * First Day
+     */
+    first_day: string | null;
+    /**
+     * Last Day
+     */
+    last_day: string | null;
+    /**
+     * Confidence
+     */
+    confidence: string | null;
+    /**
+     * Sources
+     */
+    sources: Array<string>;
+    /**
+     * Note
+     */
+    note: string | null;
+};
+
+/**
  * Run
  *
  * A durable piece of background work.
@@ -2069,6 +2277,40 @@ export type SeriesColumns = {
      * V
      */
     v: Array<number | null>;
+};
+
+/**
+ * SourcedFeeLine
+ *
+ * One fee with its rule, inputs and sources; an unknown one has no amount and says why.
+ */
+export type SourcedFeeLine = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Amount
+     */
+    amount: number | null;
+    /**
+     * Rule
+     */
+    rule: string;
+    /**
+     * Inputs
+     */
+    inputs: {
+        [key: string]: JsonValue;
+    };
+    /**
+     * Reason
+     */
+    reason: string | null;
+    /**
+     * Sources
+     */
+    sources: Array<RuleSource>;
 };
 
 /**
@@ -2895,6 +3137,77 @@ export type ViewProductResponses = {
 };
 
 export type ViewProductResponse = ViewProductResponses[keyof ViewProductResponses];
+
+export type ViewFeesData = {
+    body?: never;
+    path: {
+        /**
+         * Marketplace
+         *
+         * Such as US
+         */
+        marketplace: string;
+        /**
+         * Asin
+         */
+        asin: string;
+    };
+    query?: {
+        /**
+         * Price
+         *
+         * Sale price in major units; else the resale median
+         */
+        price?: string | null;
+        /**
+         * On
+         *
+         * Day on which the unit ships; else the decision's
+         */
+        on?: string | null;
+        /**
+         * Cost
+         *
+         * Unit cost in major units: 12.50
+         */
+        cost?: string | null;
+        /**
+         * Condition
+         */
+        condition?: Condition | null;
+        /**
+         * Channel
+         */
+        channel?: Channel | null;
+        /**
+         * Quantity
+         */
+        quantity?: number | null;
+        /**
+         * Policy
+         */
+        policy?: string;
+    };
+    url: '/api/v1/products/{marketplace}/{asin}/fees';
+};
+
+export type ViewFeesErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type ViewFeesError = ViewFeesErrors[keyof ViewFeesErrors];
+
+export type ViewFeesResponses = {
+    /**
+     * Successful Response
+     */
+    200: ProductFees;
+};
+
+export type ViewFeesResponse = ViewFeesResponses[keyof ViewFeesResponses];
 
 export type ViewSeriesData = {
     body?: never;

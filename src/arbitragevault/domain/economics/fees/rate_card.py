@@ -197,6 +197,15 @@ class RateCards:
         """
         return self._changes.get(marketplace, ())
 
+    def behind(self, rule: str) -> tuple[Section, ...]:
+        """The sections behind the rule of a fee line; none for a figure that was given.
+
+        Args:
+            rule: Such as ``us_referral_2024/books`` or ``us_storage_2024+us_storage_2026``.
+        """
+        ids = {part for name in rule.split("+") for part in name.split("/")}
+        return tuple(section for section in self.sections if section.id in ids)
+
     def has(self, marketplace: str, kind: Kind) -> bool:
         """Is there any section of a kind?"""
         return (marketplace, kind) in self._by_kind

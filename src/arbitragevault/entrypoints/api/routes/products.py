@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
+from arbitragevault.application.fee_sheets import FeeQuestion, view_fees
 from arbitragevault.application.product_views import PAGE_KINDS
 from arbitragevault.application.products import ProductTerms, view_product, view_series
 from arbitragevault.domain.catalog.product import Channel, Condition
@@ -15,6 +17,7 @@ from arbitragevault.domain.errors import InvalidInputError
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.entrypoints.api.answers import json_bytes
 from arbitragevault.entrypoints.api.lifetime import ServicesDep
+from arbitragevault.entrypoints.api.schemas.fees import ProductFees
 from arbitragevault.entrypoints.api.schemas.products import ProductPage, ProductSeries
 
 _CHART_KINDS: Final = ",".join(kind.value for kind in PAGE_KINDS)
@@ -51,6 +54,26 @@ async def page(
     view = asdict(await view_product(services, marketplace, asin, terms))
     view["decision"]["id"] = None
     return json_bytes(view)
+
+
+@router.get("/fees", name="view_fees", responses={200: {"model": ProductFees}})
+async def fees(
+    *,
+    services: ServicesDep,
+    marketplace: Marketplace,
+    asin: Asin,
+    terms: Terms,
+    price: Annotated[
+        str | None,
+        Query(max_length=40, description="Sale price in major units; else the resale median"),
+    ] = None,
+    on: Annotated[
+        date | None, Query(description="Day on which the unit ships; else the decision's")
+    ] = None,
+) -> Response:
+    """Every fee of one unit at a price on a day, by one channel or both, with its rule."""
+    question = FeeQuestion(price=price or None, on=on, channel=terms.channel)
+    return json_bytes(asdict(await view_fees(services, marketplace, asin, question, terms)))
 
 
 @router.get("/series", name="view_series", responses={200: {"model": ProductSeries}})
