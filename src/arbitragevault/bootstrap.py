@@ -22,12 +22,16 @@ from pydantic import SecretStr
 from arbitragevault.adapters.files.leadfile import open_lead_file
 from arbitragevault.adapters.keepa.client import KeepaClient, ProductRequest
 from arbitragevault.adapters.keepa.ledger import key_digest
+from arbitragevault.adapters.neon.branches import NeonBranches
+from arbitragevault.adapters.neon.control_plane import NEON_URL, ControlPlane
 from arbitragevault.adapters.postgres.bench import (
     BenchResult,
     bench_table,
     measure,
     raise_open_files,
 )
+from arbitragevault.adapters.postgres.branches import LocalBranches
+from arbitragevault.adapters.postgres.driver import database_of
 from arbitragevault.adapters.postgres.embedded import DATABASE, EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.migrate import HEAD, upgrade
@@ -46,6 +50,7 @@ from arbitragevault.application.doctor import (
     check_services,
 )
 from arbitragevault.application.policies import ensure_default_policy
+from arbitragevault.application.ports import Branches
 from arbitragevault.application.runs import RunView, list_runs
 from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.services import Services
@@ -66,6 +71,8 @@ __all__ = [
     "first_start",
     "load_settings",
     "migrate_database",
+    "open_branches",
+    "open_database",
     "open_services",
     "run_database_bench",
     "run_database_check",
@@ -390,6 +397,51 @@ async def run_database_bench(settings: Settings, options: BenchOptions) -> list[
             for address in addresses
             for count in options.clients
         ]
+
+
+@asynccontextmanager
+async def open_database(settings: Settings | None = None) -> AsyncIterator[str]:
+    """The direct address of the configured database, whose server runs meanwhile.
+
+    Args:
+        settings: The settings; None reads the environment.
+
+    Raises:
+        DatabaseError: If the embedded server does not start.
+    """
+    async with AsyncExitStack() as stack:
+        url, direct = await _database_urls(stack, settings or load_settings())
+        yield direct or url
+
+
+@asynccontextmanager
+async def open_branches(settings: Settings | None = None) -> AsyncIterator[Branches]:
+    """Who keeps the branches of the configured database: Neon, else its own server.
+
+    Args:
+        settings: The settings; None reads the environment.
+
+    Raises:
+        ConfigurationError: If only one of Neon's two settings is there.
+        DatabaseError: If the embedded server does not start.
+    """
+    settings = settings or load_settings()
+    key, project = settings.neon_api_key, settings.neon_project_id
+    if (key is None) != (project is None):
+        missing = "NEON_API_KEY" if key is None else "NEON_PROJECT_ID"
+        raise ConfigurationError(
+            f"Neon's control plane needs a key and a project, but {missing} is not set. Set it, or "
+            "unset the other to keep branches on the database's own server."
+        )
+    if key is None or project is None:
+        async with open_database(settings) as url:
+            yield LocalBranches(url, SystemClock().now)
+        return
+    own = settings.database_url
+    database = None if own is None else database_of(own.get_secret_value())
+    base_url = settings.neon_base_url or NEON_URL
+    async with ControlPlane(key.get_secret_value(), project, base_url=base_url) as plane:
+        yield NeonBranches(plane, database)
 
 
 async def run_doctor(settings: Settings) -> list[Check]:

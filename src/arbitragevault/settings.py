@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from arbitragevault.domain.errors import ConfigurationError
@@ -29,6 +29,9 @@ class Settings(BaseSettings):
         host: Address that ``up`` listens on.
         port: Port that ``up`` listens on; None takes 8765 or the next free one.
         tokens_per_day: Most Keepa tokens to spend in a day (UTC); unset for no cap.
+        neon_api_key: Key of Neon's control plane; with the project, branches are Neon's.
+        neon_project_id: The Neon project that the database is in.
+        neon_base_url: Where the control plane is; unset means Neon's own.
         sandbox_seed: Seed of the built-in sandbox marketplace.
         sandbox_products: Number of products in it.
     """
@@ -59,16 +62,20 @@ class Settings(BaseSettings):
     tokens_per_day: int | None = Field(
         default=None, ge=0, validation_alias="ARBITRAGEVAULT_TOKENS_PER_DAY"
     )
+    neon_api_key: SecretStr | None = Field(default=None, validation_alias="NEON_API_KEY")
+    neon_project_id: str | None = Field(default=None, validation_alias="NEON_PROJECT_ID")
+    neon_base_url: str | None = Field(default=None, validation_alias="NEON_BASE_URL")
     sandbox_seed: int = Field(default=1, ge=0, validation_alias="ARBITRAGEVAULT_SANDBOX_SEED")
     sandbox_products: int = Field(
         default=5_000, ge=1, le=1_000_000, validation_alias="ARBITRAGEVAULT_SANDBOX_PRODUCTS"
     )
 
-    @field_validator("keepa_base_url")
+    @field_validator("keepa_base_url", "neon_base_url")
     @classmethod
-    def _is_web_address(cls, value: str | None) -> str | None:
+    def _is_web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("KEEPA_BASE_URL must start with http:// or https://")
+            name = (info.field_name or "").upper()
+            raise ValueError(f"{name} must start with http:// or https://")
         return value.rstrip("/") if value else value
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from arbitragevault.adapters.branch import Branch, BranchAddress
 from arbitragevault.domain.explanation.check import Objection
 from arbitragevault.domain.explanation.narrative import Brief, Narrative
 
@@ -114,4 +115,44 @@ class Narrator(Protocol):
         Raises:
             NarratorError: If there is no usable answer.
         """
+
+
+class Branches(Protocol):
+    """Copies of the database that go their own way: kept by Neon, or on a server of one's own."""
+
+    async def all(self) -> list[Branch]:
+        """Every branch, the main one first, then the newest."""
+        ...
+
+    async def create(
+        self, name: str, *, parent: str | None = None, expires_at: datetime | None = None
+    ) -> Branch:
+        """Make a branch of another one, the main one unless told."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Delete a branch and what was changed on it."""
+        ...
+
+    async def reset(self, name: str) -> Branch:
+        """Put a branch into its parent's present state."""
+        ...
+
+    async def restore(
+        self,
+        name: str,
+        *,
+        source: str | None = None,
+        at: datetime | None = None,
+        keep_as: str | None = None,
+    ) -> Branch:
+        """Put a branch into the state of another one, or into its own at an earlier moment."""
+        ...
+
+    async def address(self, name: str) -> BranchAddress:
+        """How a branch is reached."""
+        ...
+
+    async def diff(self, name: str) -> str:
+        """How the schema of a branch differs from its parent's, as a unified diff."""
         ...

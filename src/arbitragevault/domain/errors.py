@@ -30,6 +30,8 @@
     - DatabaseFolderError         the data folder cannot be written
     - CommitUnknownError          the connection broke while something was being saved
     - HistoryCodecError           stored history bytes that cannot be decoded
+    - TransferError               data that cannot be copied, backed up or restored
+  + ControlPlaneError             the keeper of database branches refuses or cannot be reached
   + ConfigurationError            settings that contradict each other or are missing
 
 Each class has a stable ``code``: the API maps it to an RFC 9457 problem, the CLI to one line and an
@@ -273,6 +275,29 @@ class HistoryCodecError(DatabaseError):
     """Stored history bytes that are truncated, altered or of an unknown version."""
 
     code = "history_codec"
+
+
+class TransferError(DatabaseError):
+    """Data that cannot be copied to another database, backed up or restored as asked."""
+
+    code = "transfer"
+
+
+class ControlPlaneError(ArbitrageVaultError):
+    """The keeper of database branches refused, failed, or cannot be reached.
+
+    Args:
+        message: What was found and what to do.
+        status: HTTP status; None where there was no answer.
+        is_unsure: What was asked for may have been done all the same.
+    """
+
+    code = "control_plane"
+
+    def __init__(self, message: str, *, status: int | None = None, is_unsure: bool = False) -> None:
+        super().__init__(message)
+        self.status = status
+        self.is_unsure = is_unsure
 
 
 class ConfigurationError(ArbitrageVaultError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, text
@@ -19,6 +20,19 @@ HEAD: Final = "0005"
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
 _LOCK_KEY: Final = 0x4156_4D49  # "AVMI": one migration at a time per database
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration.
+
+    Args:
+        revision: What it brings a database to.
+        title: What it does.
+    """
+
+    revision: str
+    title: str
 
 
 async def upgrade(url: str, revision: str = "head") -> bool:
@@ -63,10 +77,47 @@ async def differences(engine: AsyncEngine) -> list[Any]:
         return await connection.run_sync(_differences)
 
 
+async def differences_of(url: str) -> list[Any]:
+    """``differences`` of the database at an address."""
+    async with _database(url) as database:
+        return await differences(database.engine)
+
+
 async def current(engine: AsyncEngine) -> str | None:
     """The revision of a database; None if it has no schema yet."""
     async with AsyncSession(engine) as session:
         return await _revision(session)
+
+
+async def revision_of(url: str) -> str:
+    """The revision of a database; ``base`` if it has no schema yet.
+
+    Raises:
+        ConfigurationError: If the address cannot be used.
+        DatabaseError: If the database cannot be reached.
+    """
+    async with _database(url) as database, database.of(None).begin() as session:
+        return await _revision(session) or "base"
+
+
+def steps_from(revision: str) -> list[Step]:
+    """The migrations that a database of a revision still lacks, in their order.
+
+    Raises:
+        DatabaseError: If this program does not know the revision.
+    """
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
+
+    try:
+        scripts = list(ScriptDirectory.from_config(_config()).iterate_revisions("head", revision))
+    except (CommandError, RevisionError) as error:
+        raise DatabaseError(
+            f"The schema has the revision {revision!r}, which this program does not know. A newer "
+            "version of ArbitrageVault made it: update this one."
+        ) from error
+    return [Step(script.revision, script.doc or "") for script in reversed(scripts)]
 
 
 def _database(url: str) -> Database:

@@ -86,6 +86,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "database_folder": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The data folder cannot be written"),
     "commit_unknown": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was saved"),
     "history_codec": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "Stored history cannot be decoded"),
+    "transfer": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "The data cannot be moved"),
+    "control_plane": Kind(HTTPStatus.BAD_GATEWAY, "The keeper of branches fails"),
     "configuration": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The settings cannot be used"),
     # Codes of the door itself.
     "invalid_request": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not well formed"),

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arbitragevault.entrypoints.cli import output
+from arbitragevault.entrypoints.cli import branches, moving, output
 
 if TYPE_CHECKING:
     from arbitragevault.adapters.postgres.bench import BenchResult
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.add_typer(branches.app, name="branch")
+app.command("rehearse")(branches.rehearse)
+app.command("backup")(moving.backup)
+app.command("restore")(moving.restore)
+app.command("move")(moving.move)
 
 DEFAULT_CLIENTS = "20,100,300,500"
 

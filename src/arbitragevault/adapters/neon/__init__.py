@@ -1,0 +1,1 @@
+"""Neon: the control plane that keeps branches of the production database."""
