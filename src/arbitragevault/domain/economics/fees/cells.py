@@ -211,7 +211,8 @@ def size_cells(cards: RateCards, marketplace: str, day: date) -> SizeCells:
 
 def _tier_cells(tier: SizeTier, table: SizeTierTable, values: Mapping[Kind, Any]) -> TierCells:
     scale = tier.min_side_mm.denominator if tier.min_side_mm else 1
-    per_gram = scale**2 / table.grams_per_mm3
+    # Where no tier looks at dimensional weight, there is none, and no limit is scaled by it.
+    per_gram = scale**2 / table.grams_per_mm3 if table.grams_per_mm3 else Fraction(0)
     edges = sorted({*_weight_edges(tier.id, values), _MOST_GRAMS})
     packaging: PackagingCard | None = values[Kind.PACKAGING]
     packed = packaging.edges(tier.id) if packaging else ()
