@@ -21,9 +21,11 @@ from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.decision.decision import ReasonStatus, Study
 from arbitragevault.domain.decision.digests import MODEL_VERSION
 from arbitragevault.domain.decision.lead import Lead
+from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.profit_distribution import storage_days
 from arbitragevault.domain.decision.quality import age_days
 from arbitragevault.domain.decision.reasons import no_resale_status, rank_looked_at
+from arbitragevault.domain.economics.fees.model import VatStatus
 from arbitragevault.domain.economics.fees.rate_card import rate_cards_digest
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.catalogue_risk import listed_risk, meltable_risk
@@ -68,6 +70,7 @@ LAYOUT: Final = np.dtype(
         ("storage_days", "<i4"),
         ("liquidation_share", "<f8"),
         ("fbm_shipping", "<f8"),
+        ("tax", "<i8"),
         ("matches", "<i4"),
         # What a sold unit brings, before the returns allowance; NaN where unknown.
         ("nets", "<f8", LEVELS.size),
@@ -116,6 +119,12 @@ def assess(study: Study, lead: Lead) -> bytes:
     return VERSION + row.tobytes()
 
 
+def tax_key(policy: Policy) -> int:
+    """A number for what a policy says about VAT: equal for policies that are taxed alike."""
+    country = (policy.seller_country or "").encode()
+    return list(VatStatus).index(policy.vat) << 16 | int.from_bytes(country, "big")
+
+
 def is_current(assessment: bytes | None) -> bool:
     """True for an assessment that this version can read."""
     return assessment is not None and assessment.startswith(VERSION)
@@ -140,6 +149,7 @@ def _terms(study: Study, lead: Lead) -> dict[str, Any]:
         "storage_days": storage_days(policy, study.sales),
         "liquidation_share": policy.liquidation_share,
         "fbm_shipping": policy.fbm_shipping_cents,
+        "tax": tax_key(policy),
         "matches": len(terms.matches),
     }
 

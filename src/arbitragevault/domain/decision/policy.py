@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.economics.costs import CostAssumptions
+from arbitragevault.domain.economics.fees.model import VatStatus
 from arbitragevault.domain.errors import PolicyError
 
 
@@ -39,6 +40,9 @@ class Policy:
         storage_days: Days in store that are charged per unit when sold by Amazon; None takes the
             expected days to sell.
         exclude_hazmat / exclude_adult / exclude_meltable: Make such products a skip.
+        vat: How the seller stands with VAT, for the fees and the sale; VAT on the purchase that
+            cannot be reclaimed is the sales tax of the costs.
+        seller_country: ISO code of the seller's country; None is the marketplace's own.
         costs: What turns a unit cost into a landed cost.
     """
 
@@ -62,6 +66,8 @@ class Policy:
     exclude_hazmat: bool = True
     exclude_adult: bool = True
     exclude_meltable: bool = False
+    vat: VatStatus = VatStatus.NOT_REGISTERED
+    seller_country: str | None = None
     costs: CostAssumptions = CostAssumptions()
 
     def __post_init__(self) -> None:
@@ -72,6 +78,10 @@ class Policy:
         ]
         if wrong:
             raise PolicyError(f"Policy {self.name!r}: " + "; ".join(wrong) + ".")
+
+
+def _is_country(code: str) -> bool:
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
@@ -120,6 +130,18 @@ def _rules(policy: Policy) -> tuple[tuple[str, object, str, bool], ...]:
             policy.costs.sales_tax,
             "between 0 and 1",
             0 <= policy.costs.sales_tax <= 1,
+        ),
+        (
+            "costs.sales_tax",
+            policy.costs.sales_tax,
+            "0 for a seller registered for VAT, who reclaims it",
+            policy.vat is not VatStatus.REGISTERED or policy.costs.sales_tax == 0,
+        ),
+        (
+            "seller_country",
+            policy.seller_country,
+            "two capital letters such as DE",
+            policy.seller_country is None or _is_country(policy.seller_country),
         ),
         *(
             (name, value, "between 0 and 1", value is None or 0 <= value <= 1)

@@ -12,7 +12,7 @@ the max cost is the highest cent at which P(target) still reaches the confidence
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import ceil
 from typing import Final
@@ -126,6 +126,7 @@ def unit_proceeds(
         The proceeds, or an abstention that names the unknown fee.
     """
     assumptions = fee_assumptions(policy, storage_days)
+    assumptions = replace(assumptions, closing_cents=market.fees.closing_cents)
     seen = fulfilment_seen_by_keepa(market) if policy.channel is Channel.FBA else None
     curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
     prices = np.rint(forecast.prices).astype(np.int64)
@@ -173,6 +174,8 @@ def fee_assumptions(policy: Policy, storage_days: int) -> FeeAssumptions:
     return FeeAssumptions(
         storage_days=storage_days if policy.channel is Channel.FBA else 0,
         fbm_shipping_cents=policy.fbm_shipping_cents,
+        vat=policy.vat,
+        seller_country=policy.seller_country,
     )
 
 

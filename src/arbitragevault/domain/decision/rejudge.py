@@ -24,6 +24,7 @@ from arbitragevault.domain.decision.assessment import (
     RISK_STATUSES,
     RISKS,
     Assessments,
+    tax_key,
 )
 from arbitragevault.domain.decision.decision import ReasonStatus, Verdict
 from arbitragevault.domain.decision.policy import Policy
@@ -130,6 +131,7 @@ def can_judge(rows: Assessments, policy: Policy) -> Flags:
     same &= rows["quantity_given"] | (rows["quantity"] == policy.quantity)
     same &= (rows["window"] == window).all(axis=1)
     same &= rows["liquidation_share"] == policy.liquidation_share
+    same &= rows["tax"] == tax_key(policy)
     if policy.channel is Channel.FBM:
         shipping = np.nan if policy.fbm_shipping_cents is None else policy.fbm_shipping_cents
         same &= _same(rows["fbm_shipping"], shipping)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from arbitragevault.entrypoints.cli import output
+from arbitragevault.entrypoints.cli.fee_comparison import changes, read_alternative
 from arbitragevault.entrypoints.cli.units import read_dims, read_weight
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 NO_ASIN = "0000000000"
 """Stands for a product that is described instead of named; no listing has it."""
 
-FeeClassName = Literal["standard", "apparel", "dangerous_goods"]
+FeeClassName = Literal["standard", "apparel", "dangerous_goods", "selected_categories"]
+VatName = Literal["registered", "not_registered", "flat_rate"]
 PlacementName = Literal["minimal", "partial", "amazon_optimized"]
 
 
@@ -96,6 +99,34 @@ def fees(
     fbm_shipping: Annotated[
         str | None, typer.Option(help="What the seller pays to ship the unit (FBM).")
     ] = None,
+    lithium: Annotated[
+        bool, typer.Option("--lithium", help="The unit holds a lithium battery.")
+    ] = False,
+    vat: Annotated[
+        VatName, typer.Option(help="How the seller stands with VAT (outside the US).")
+    ] = "not_registered",
+    seller_country: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ISO",
+            help="Where the seller is established, such as DE; by default "
+            "the marketplace's country.",
+        ),
+    ] = None,
+    vat_rate: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="VAT rate of the product, such as 7.")
+    ] = None,
+    fee_vat_rate: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="VAT rate on Amazon's fees, such as 13.")
+    ] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DAY|fba|fbm",
+            help="Also show the same sale on another day or by "
+            "the other channel, with the rules that differ; may be repeated.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show every Amazon fee of one sale, with its rule, and what is left of the price."""
@@ -127,18 +158,56 @@ def fees(
         fbm_shipping_cents=None
         if fbm_shipping is None
         else Money.parse(fbm_shipping, where.currency).minor,
+        lithium_battery=lithium,
+        vat=engine.VatStatus(vat),
+        seller_country=_country(seller_country),
+        sale_vat_ppm=_percent(vat_rate, "--vat-rate"),
+        fee_vat_ppm=_percent(fee_vat_rate, "--fee-vat-rate"),
     )
-    breakdown = engine.fees(
-        product,
-        Money.parse(price, where.currency),
-        question.on,
-        Channel(channel),
-        _completed(given, product),
-    )
+    assumed = _completed(given, product)
+    sale_price = Money.parse(price, where.currency)
+    breakdown = engine.fees(product, sale_price, question.on, Channel(channel), assumed)
+    others = []
+    for text in compare or ():
+        what = read_alternative(text)
+        day, by = (question.on, what) if isinstance(what, str) else (what, channel)
+        others.append(engine.fees(product, sale_price, day, Channel(by), assumed))
     if json:
-        output.print_json(fee_sheet(breakdown))
+        compared = [_compared(breakdown, other) for other in others]
+        output.print_json(fee_sheet(breakdown) | ({"compared": compared} if compared else {}))
     else:
         _print(breakdown)
+        for other in others:
+            _print_changes(breakdown, other)
+
+
+def _country(text: str | None) -> str | None:
+    """An ISO country code; ``UK`` is understood as ``GB``."""
+    if text is None:
+        return None
+    code = text.strip().upper()
+    if not (len(code) == 2 and code.isascii() and code.isalpha()):
+        raise typer.BadParameter(
+            f"{text!r} is no country code; write two letters such as DE.",
+            param_hint="--seller-country",
+        )
+    return "GB" if code == "UK" else code
+
+
+def _percent(text: str | None, option: str) -> int | None:
+    """A percentage in parts per million."""
+    if text is None:
+        return None
+    try:
+        percent = Decimal(text.strip().removesuffix("%").strip().replace(",", "."))
+    except InvalidOperation:
+        percent = Decimal(-1)
+    if not 0 <= percent <= 100:
+        raise typer.BadParameter(
+            f"{text!r} is no rate from 0 to 100 percent; write it like 20 or 5.5.",
+            param_hint=option,
+        )
+    return int(percent * 10_000)
 
 
 def _measures(weight: str | None, dims: str | None) -> Measures | None:
@@ -227,6 +296,23 @@ def fee_sheet(breakdown: FeeBreakdown) -> dict[str, Any]:
         **fees_record(breakdown),
         "rate_card": breakdown.rate_card,
     }
+
+
+def _compared(before: FeeBreakdown, after: FeeBreakdown) -> dict[str, Any]:
+    """Another breakdown as plain JSON values, with what differs from the first one."""
+    return fee_sheet(after) | {"changes": changes(before, after)}
+
+
+def _print_changes(before: FeeBreakdown, after: FeeBreakdown) -> None:
+    """What differs in another breakdown, for people."""
+    currency = after.currency
+    net = output.amount(after.net_proceeds_cents, currency)
+    lines = [f"{after.on.isoformat()} by {after.channel.value}: net proceeds {net}"]
+    for change in changes(before, after):
+        old, new = (output.amount(cents, currency) for cents in change["amount"])
+        rules = " -> ".join(rule or "none" for rule in change["rule"])
+        lines.append(f"  {change['code'].replace('_', ' ')}: {old} -> {new} ({rules})")
+    output.console().print("\n".join(lines), highlight=False)
 
 
 def _print(breakdown: FeeBreakdown) -> None:

@@ -1046,6 +1046,11 @@ export type PolicyInput = {
      * Exclude Meltable
      */
     exclude_meltable?: boolean;
+    vat?: VatStatus;
+    /**
+     * Seller Country
+     */
+    seller_country?: string | null;
     costs?: CostsInput;
 };
 
@@ -2415,6 +2420,17 @@ export type UsualRule = {
      */
     loss_tail: number;
 };
+
+/**
+ * VatStatus
+ *
+ * How the seller stands with value added tax (in Canada and Japan: GST/HST, consumption tax).
+ *
+ * ``registered``: owes the VAT in the price, reclaims that on Amazon's fees and on purchases.
+ * ``not_registered``: owes none and reclaims none. ``flat_rate``: owes a flat share of the price,
+ * which must be given, and reclaims none.
+ */
+export type VatStatus = 'registered' | 'not_registered' | 'flat_rate';
 
 /**
  * VerdictCounts

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.economics.fees.model import VatStatus
 from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 
@@ -157,4 +158,6 @@ class PolicyInput(BaseModel):
     exclude_hazmat: bool = True
     exclude_adult: bool = True
     exclude_meltable: bool = False
+    vat: VatStatus = VatStatus.NOT_REGISTERED
+    seller_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = None
     costs: CostsInput = CostsInput()
