@@ -7,6 +7,10 @@ from dataclasses import replace
 from datetime import date
 
 from arbitragevault.domain.catalog.product import Channel, Product
+from arbitragevault.domain.economics.fees.calibration import (
+    all_alternatives,
+    usual_alternatives,
+)
 from arbitragevault.domain.economics.fees.category import Root
 from arbitragevault.domain.economics.fees.curve import Jump, ProceedsCurve
 from arbitragevault.domain.economics.fees.measures import Measures
@@ -147,6 +151,7 @@ def calibrate(
     assumptions: FeeAssumptions = DEFAULT_ASSUMPTIONS,
     *,
     cards: RateCards | None = None,
+    is_thorough: bool = False,
 ) -> Calibration:
     """An observed fulfilment fee beside ours for its own day and price.
 
@@ -159,14 +164,21 @@ def calibrate(
             but the last only if the bands agree, else it is unknown.
         assumptions: As for `fees`.
         cards: Rate cards other than the package's own.
+        is_thorough: Also try other price bands, rate card periods, size tiers and rounded grams,
+            which takes several times as long.
     """
     ours = _fulfilment_cents(product, observation, assumptions, cards)
     causes: tuple[str, ...] = ()
     if ours is not None and ours != observation.cents:
+        tried = (
+            all_alternatives(product, observation, assumptions, cards or rate_cards())
+            if is_thorough
+            else usual_alternatives(observation, assumptions)
+        )
         causes = tuple(
             cause
-            for cause, other in _alternatives(assumptions).items()
-            if _fulfilment_cents(product, observation, other, cards) == observation.cents
+            for cause, seen, other in tried
+            if _fulfilment_cents(product, seen, other, cards) == observation.cents
         )
     return Calibration(observation, ours, causes)
 
@@ -261,16 +273,3 @@ def _fulfilment_total(curve: ProceedsCurve, price_cents: int) -> int | None:
     lines = [line for line in curve.at(price_cents).lines if line.code in _FULFILMENT_CODES]
     amounts = [line.amount_cents for line in lines]
     return None if None in amounts else sum(amount for amount in amounts if amount is not None)
-
-
-def _alternatives(assumptions: FeeAssumptions) -> dict[str, FeeAssumptions]:
-    """Assumptions that often explain an observed fee, by their name."""
-    packed = replace(assumptions, own_packaging=True)
-    return {
-        "own packaging": packed,
-        "lithium battery": replace(assumptions, lithium_battery=True),
-        "own packaging and lithium battery": replace(packed, lithium_battery=True),
-        "dangerous goods card": replace(assumptions, fee_class=FeeClass.DANGEROUS_GOODS),
-        "apparel card": replace(assumptions, fee_class=FeeClass.APPAREL),
-        "standard card": replace(assumptions, fee_class=FeeClass.STANDARD),
-    }
