@@ -15,11 +15,12 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
@@ -31,11 +32,13 @@ from arbitragevault.domain.economics.fees.engine import (
     FeeCode,
     FulfilmentObservation,
     calibrate,
+    fees,
     proceeds_curve,
 )
 from arbitragevault.domain.economics.fees.referral_check import check_referral
 from arbitragevault.domain.errors import PayloadError
 from arbitragevault.domain.market.market import Market, SeriesKind
+from arbitragevault.domain.money import Money
 
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "artifacts" / "benchmarks" / "keepa_fees.json"
@@ -105,11 +108,12 @@ def of_market(market: Market) -> Iterator[Row]:
     asin, on = market.product.asin, market.observed_at.date()
     seen = fulfilment_seen_by_keepa(market)
     if seen is not None:
+        if seen.price_cents is None:
+            seen = replace(seen, price_cents=next(iter(prices_of(market)), None))
         yield fulfilment("recordings", market.product, seen, FeeAssumptions())
-    percent, price = market.fees.referral_percent, market.current.get(SeriesKind.BUY_BOX)
+    percent = market.fees.referral_percent
     if percent is not None:
-        prices = (price, market.current.get(SeriesKind.NEW), market.current.get(SeriesKind.AMAZON))
-        yield referral("recordings", market.product, percent, prices, on)
+        yield referral("recordings", market.product, percent, prices_of(market), on)
     if market.fees.closing_cents is not None:
         curve = proceeds_curve(market.product, on, Channel.FBM)
         line = next((line for line in curve.fixed if line.code is FeeCode.CLOSING), None)
@@ -117,6 +121,22 @@ def of_market(market: Market) -> Iterator[Row]:
         theirs = market.fees.closing_cents
         cause = "" if cents == theirs else "unexplained"
         yield Row("recordings", asin, "closing", on.isoformat(), theirs, cents, cause)
+
+
+def prices_of(market: Market) -> list[int]:
+    """What the product cost last, new before used; Keepa does not say which price it took."""
+    kinds = (
+        SeriesKind.BUY_BOX,
+        SeriesKind.NEW,
+        SeriesKind.AMAZON,
+        SeriesKind.NEW_FBA,
+        SeriesKind.NEW_FBM,
+        SeriesKind.BUY_BOX_USED,
+        SeriesKind.USED,
+    )
+    known = (market.series(kind).values for kind in kinds)
+    last = (values[~np.isnan(values)] for values in known)
+    return [int(values[-1]) for values in last if values.size]
 
 
 def of_reference(path: Path) -> Iterator[Row]:
@@ -151,6 +171,8 @@ def fulfilment(
     """Keepa's fulfilment fee beside ours for its own day and price."""
     found = calibrate(product, seen, given, is_thorough=True)
     cause = found.causes[0] if found.causes else "unexplained"
+    if not found.causes and is_estimated(product, seen, given):
+        cause = "the package is not known, and the bare book was measured instead"
     if found.ours_cents is None:
         curve = proceeds_curve(product, seen.on, Channel.FBA, given)
         cause = "; ".join(line.unknown_reason or "" for s in curve.steps for line in s.lines[:1])
@@ -168,15 +190,18 @@ def fulfilment(
     )
 
 
-def referral(
-    source: str, product: Product, percent: float, prices: tuple[float | None, ...], on: date
-) -> Row:
-    """Keepa's referral percentage beside ours at the product's current prices."""
-    known = [int(price) for price in prices if price is not None and price > 0]
-    checks = [check_referral(product, percent, price, on) for price in known]
+def is_estimated(product: Product, seen: FulfilmentObservation, given: FeeAssumptions) -> bool:
+    """Do the measures of the bare item stand in for those of its package?"""
+    line = fees(product, Money(2000, "USD"), seen.on, Channel.FBA, given).line(FeeCode.FULFILMENT)
+    return line is not None and line.inputs.get("measures") == "item"
+
+
+def referral(source: str, product: Product, percent: float, prices: list[int], on: date) -> Row:
+    """Keepa's referral percentage beside ours at the product's last prices."""
+    checks = [check_referral(product, percent, price, on) for price in prices if price > 0]
     best = next((check for check in checks if check.agrees), checks[0] if checks else None)
     if best is None or best.ours_cents is None:
-        cause = "no current price" if best is None else "fee category not known"
+        cause = "no price is known" if best is None else "fee category not known"
         return Row(source, product.asin, "referral", on.isoformat(), percent, None, cause)
     ours = percent if best.agrees else round(100 * best.ours_cents / best.price_cents, 2)
     cause = ""

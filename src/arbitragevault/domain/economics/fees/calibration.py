@@ -1,4 +1,4 @@
-"""Observed fees beside ours, line by line, each difference with the causes that would explain it."""
+"""What could explain that an observed fulfilment fee differs from ours."""
 
 from __future__ import annotations
 
@@ -43,8 +43,9 @@ def usual_alternatives(seen: FulfilmentObservation, given: FeeAssumptions) -> It
 def all_alternatives(
     product: Product, seen: FulfilmentObservation, given: FeeAssumptions, cards: RateCards
 ) -> Iterator[Alternative]:
-    """Every circumstance under which an observed fee could be right: also other bands and periods,
-    rounding, and size tiers.
+    """Every circumstance under which an observed fee could be right, likeliest first.
+
+    Besides the usual ones: other price bands and card periods, rounded grams, other size tiers.
 
     Args:
         product: The product.
