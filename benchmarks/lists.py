@@ -68,7 +68,7 @@ async def main() -> None:
         server = await EmbeddedServer.start(home / "postgres", settings=SERVER)
         try:
             await upgrade(server.url)
-            async with Database(server.url, command_seconds=7_200) as database:
+            async with Database(server.url, statement_seconds=7_200) as database:
                 result = await measure(database, arguments.rows, arguments.rounds)
         finally:
             await server.stop()

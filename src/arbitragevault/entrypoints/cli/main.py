@@ -15,6 +15,7 @@ from arbitragevault.entrypoints.cli import (
     decide,
     doctor,
     exits,
+    export,
     fees,
     finder,
     lookup,
@@ -49,6 +50,7 @@ app.command("decide")(decide.decide)
 app.command("allocate")(allocate.allocate)
 app.command("policy")(policy.policy)
 app.command("backtest")(backtest.backtest)
+app.command("export")(export.export)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
 app.command("sandbox")(sandbox.sandbox)

@@ -69,3 +69,20 @@ def form_of(*, json: bool, csv: bool) -> Form:
     if json and csv:
         raise typer.BadParameter("choose one of --json and --csv, not both.")
     return Form.JSON if json else Form.CSV if csv else Form.TABLE
+
+
+class Exported(Enum):
+    """What can be exported."""
+
+    DECISIONS = "decisions"
+    LEADS = "leads"
+    PRODUCTS = "products"
+
+
+class ExportFormat(Enum):
+    """The format of an export."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    JSON = "json"

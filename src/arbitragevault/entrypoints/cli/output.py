@@ -40,7 +40,6 @@ STATUS_STYLES: Final = {
 
 MISSING: Final = "—"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def print_json(value: object) -> None:
@@ -159,19 +158,8 @@ def csv_line(cells: Iterable[Any]) -> str:
     import csv
     import io
 
+    from arbitragevault.adapters.files.cells import safe
+
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow([_cell(cell) for cell in cells])
+    csv.writer(buffer, lineterminator="\r\n").writerow([safe(cell) for cell in cells])
     return buffer.getvalue()
-
-
-def _cell(cell: Any) -> Any:  # noqa: ANN401  # whatever a row holds
-    is_formula = isinstance(cell, str) and cell.startswith(_FORMULA_STARTS)
-    return f"'{cell}" if is_formula and not _is_number(cell) else cell
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
