@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +50,7 @@ from arbitragevault.application.doctor import (
     check_page,
     check_services,
 )
+from arbitragevault.application.narration_terms import NarrationTerms, Prices
 from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.ports import Branches
 from arbitragevault.application.runs import RunView, list_runs
@@ -58,6 +60,7 @@ from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
+from arbitragevault.domain.explanation.fields import declared
 from arbitragevault.domain.market.clock import to_datetime
 from arbitragevault.domain.market.market import Market
 from arbitragevault.settings import KEEPA_URL, Settings, load_settings
@@ -86,6 +89,9 @@ SANDBOX_URL: Final = "http://sandbox"
 
 SANDBOX_KEY: Final = "0" * 64
 """The sandbox accepts any key of Keepa's form."""
+
+OPENAI_URL: Final = "https://api.openai.com/v1"
+"""OpenAI's own service; given explicitly, so that the SDK reads nothing from the environment."""
 
 EXAMPLE: Final = "leads.csv"
 
@@ -134,6 +140,7 @@ async def open_services(
             own_bucket=settings.uses_builtin_sandbox,
         )
         keepa = await stack.enter_async_context(_keepa(settings, economy))
+        narration = await stack.enter_async_context(_narration(settings))
         services = Services(
             database=database,
             keepa=keepa,
@@ -141,6 +148,7 @@ async def open_services(
             clock=SystemClock(),
             data_source=settings.data_source,
             is_embedded=settings.database_url is None,
+            narration=narration,
         )
         await ensure_default_policy(services)
         if worker:
@@ -224,6 +232,43 @@ def _key(settings: Settings) -> str:
         f"KEEPA_BASE_URL is {settings.keepa_base_url}, but KEEPA_API_KEY is not set. Set the key, "
         "or unset both to use the built-in sandbox."
     )
+
+
+@asynccontextmanager
+async def _narration(settings: Settings) -> AsyncIterator[NarrationTerms]:
+    """The language model, if a key or an address is set; without either the template writes.
+
+    Raises:
+        ConfigurationError: If OPENAI_FIELDS names a field that does not exist.
+    """
+    sent = declared(settings.openai_fields)
+    key, base_url = settings.openai_api_key, settings.openai_base_url
+    if key is None and base_url is None:
+        yield NarrationTerms(sent=sent)
+        return
+    from arbitragevault.adapters.openai.narrator import ModelAccess, OpenAINarrator
+
+    access = ModelAccess(
+        model=settings.openai_model,
+        api_key="none" if key is None else key.get_secret_value(),
+        base_url=base_url or OPENAI_URL,
+        protocol=settings.openai_protocol or ("chat" if base_url else "responses"),
+        timeout_seconds=settings.openai_timeout,
+    )
+    async with OpenAINarrator(access) as narrator:
+        yield NarrationTerms(
+            narrator=narrator,
+            sent=sent,
+            tokens_per_day=settings.openai_tokens_per_day,
+            prices=_prices(settings.openai_prices),
+        )
+
+
+def _prices(words: str | None) -> Prices | None:
+    if words is None:
+        return None
+    read, written = (Decimal(part.strip()) for part in words.split(","))
+    return Prices(read, written)
 
 
 @asynccontextmanager

@@ -15,6 +15,14 @@ KEEPA_URL: Final = "https://api.keepa.com"
 """Keepa's live service (keepa.com/api-docs). Any other base URL counts as sandbox data."""
 
 
+OPENAI_MODEL: Final = "gpt-5.4-mini"
+"""A small model that knows structured outputs (named by the SDK 3.57); texts are short and checked,
+so a larger one adds cost and little else."""
+
+TOKENS_PER_DAY: Final = 200_000
+"""Tokens of the language model in a day unless set: some forty explanations at worst."""
+
+
 class Settings(BaseSettings):
     """What the environment and ``.env`` say; every field has a working default.
 
@@ -32,6 +40,15 @@ class Settings(BaseSettings):
         neon_api_key: Key of Neon's control plane; with the project, branches are Neon's.
         neon_project_id: The Neon project that the database is in.
         neon_base_url: Where the control plane is; unset means Neon's own.
+        openai_api_key: Key of the language model's server.
+        openai_base_url: OpenAI-compatible server; unset with a key means OpenAI itself.
+        openai_model: Name of the model.
+        openai_protocol: ``responses`` or ``chat`` completions; unset takes ``responses`` for OpenAI
+            itself and ``chat`` for every other server.
+        openai_timeout: Seconds to wait for an answer to begin or go on.
+        openai_tokens_per_day: Most tokens of the model in a day (UTC).
+        openai_prices: Dollars per million tokens read and written, such as ``0.25,2.00``.
+        openai_fields: Fields to add to those that the model may see, or with ``-`` to take away.
         sandbox_seed: Seed of the built-in sandbox marketplace.
         sandbox_products: Number of products in it.
     """
@@ -65,12 +82,28 @@ class Settings(BaseSettings):
     neon_api_key: SecretStr | None = Field(default=None, validation_alias="NEON_API_KEY")
     neon_project_id: str | None = Field(default=None, validation_alias="NEON_PROJECT_ID")
     neon_base_url: str | None = Field(default=None, validation_alias="NEON_BASE_URL")
+    openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field(default=OPENAI_MODEL, validation_alias="OPENAI_MODEL")
+    openai_protocol: Literal["responses", "chat"] | None = Field(
+        default=None, validation_alias="OPENAI_PROTOCOL"
+    )
+    openai_timeout: float = Field(default=60.0, gt=0, le=3_600, validation_alias="OPENAI_TIMEOUT")
+    openai_tokens_per_day: int = Field(
+        default=TOKENS_PER_DAY, ge=0, validation_alias="OPENAI_TOKENS_PER_DAY"
+    )
+    openai_prices: str | None = Field(
+        default=None,
+        pattern=r"^\s*\d+(\.\d+)?\s*,\s*\d+(\.\d+)?\s*$",
+        validation_alias="OPENAI_PRICES",
+    )
+    openai_fields: str | None = Field(default=None, validation_alias="OPENAI_FIELDS")
     sandbox_seed: int = Field(default=1, ge=0, validation_alias="ARBITRAGEVAULT_SANDBOX_SEED")
     sandbox_products: int = Field(
         default=5_000, ge=1, le=1_000_000, validation_alias="ARBITRAGEVAULT_SANDBOX_PRODUCTS"
     )
 
-    @field_validator("keepa_base_url", "neon_base_url")
+    @field_validator("keepa_base_url", "neon_base_url", "openai_base_url")
     @classmethod
     def _is_web_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

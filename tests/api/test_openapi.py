@@ -28,6 +28,12 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 from arbitragevault.entrypoints.api.app import openapi_document
 
 OPERATIONS = {
+    "explain": "POST /api/v1/explanations",
+    "fill_columns_form": "POST /api/v1/forms/columns",
+    "fill_filter_form": "POST /api/v1/forms/filter",
+    "fill_finder_form": "POST /api/v1/forms/finder",
+    "follow_explanation": "POST /api/v1/explanations/events",
+    "get_narrator_usage": "GET /api/v1/explanations/usage",
     "cancel_run": "POST /api/v1/runs/{run_id}/cancellation",
     "choose_portfolio": "POST /api/v1/portfolios",
     "follow_run": "GET /api/v1/runs/{run_id}/events",

@@ -11,13 +11,13 @@ from typing import Any, Final
 from arbitragevault.adapters.files.columns import ALIASES, IDENTIFIER
 from arbitragevault.adapters.keepa.finder import FinderQuery
 from arbitragevault.adapters.keepa.finder_fields import CONTROLS, finder_fields
-from arbitragevault.adapters.keepa.finder_phrases import category_ids
+from arbitragevault.adapters.keepa.finder_phrases import CATEGORY_NAMES
 from arbitragevault.adapters.keepa.selection import ValueType
 from arbitragevault.adapters.postgres.repositories.decision_lists import SORTS
 from arbitragevault.adapters.postgres.tables import VERDICTS
-from arbitragevault.application.ports import Form
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import InvalidInputError, quoted
+from arbitragevault.domain.explanation.answers import Form
 from arbitragevault.domain.explanation.check import Objection
 from arbitragevault.domain.explanation.figures import figures_in
 from arbitragevault.domain.explanation.quantity import Unit
@@ -47,8 +47,6 @@ _CHOICES: Final[Mapping[str, tuple[object, ...]]] = {
 }
 _SPAN_TOLERANCE: Final = timedelta(days=3)
 """Months and years have no fixed length: "the last 6 months" may begin on any of these days."""
-
-FILTER_FIELDS: Final = ("verdicts", "supplier", "text", "sort")
 
 
 def check_form(form: Form, fields: Mapping[str, Any]) -> tuple[Objection, ...]:
@@ -91,7 +89,7 @@ def _is_said(name: str, value: object, words: str, today: date) -> bool:
     if name in _CHOICES:
         return value in _CHOICES[name]
     if name in {"rootCategory", "categories_include", "categories_exclude"}:
-        return str(value) in category_ids()
+        return str(value) in CATEGORY_NAMES
     if field.type is ValueType.BOOLEAN:
         return True
     if isinstance(value, str) and field.is_minute:

@@ -7,7 +7,7 @@ from datetime import date
 from arbitragevault.adapters.keepa.finder_phrases import phrases_to_selection
 from arbitragevault.application.column_guess import guess_columns
 from arbitragevault.application.decision_phrases import words_to_filter
-from arbitragevault.application.ports import Filled, Form
+from arbitragevault.domain.explanation.answers import Filled, Form
 
 
 def fill_in(form: Form) -> Filled:

@@ -11,14 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from arbitragevault.adapters.keepa.finder import FinderQuery
+from arbitragevault.adapters.keepa.finder_phrases import CATEGORY_NAMES
 from arbitragevault.application.form_checks import check_form
 from arbitragevault.application.form_template import fill_in
 from arbitragevault.application.model_calls import digest_of, known_answer, model_call
 from arbitragevault.application.narration import ATTEMPTS, Author, WhyTemplate, no_model, objected
-from arbitragevault.application.ports import Filled, Form, Narrator
+from arbitragevault.application.ports import Narrator
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
 from arbitragevault.domain.errors import InvalidInputError, NarratorError
+from arbitragevault.domain.explanation.answers import Filled, Form
 from arbitragevault.domain.explanation.check import Objection
 
 MOST_WORDS: Final = 500
@@ -130,7 +132,7 @@ async def _fill(services: Services, form: Form, author: Author) -> FilledForm:
 
 async def _by_model(services: Services, narrator: Narrator, form: Form) -> FilledForm | WhyTemplate:
     shown = shown_to_model(form)
-    digest = digest_of(narrator, [shown.use, dict(shown.data)])
+    digest = digest_of(narrator, shown)
     body = await known_answer(services, digest)
     if body is not None and not check_form(form, body["fields"]):
         return _found(form, body["fields"], tuple(body["left"]), narrator, is_cached=True)
@@ -155,9 +157,13 @@ async def _by_model(services: Services, narrator: Narrator, form: Form) -> Fille
 
 def shown_to_model(form: Form) -> Form:
     """The form as a model sees it: of a file its headings alone."""
-    if form.use != "columns":
-        return form
-    return Form(form.use, {"headings": form.data["headings"]})
+    match form.use:
+        case "columns":
+            return Form(form.use, {"headings": form.data["headings"]})
+        case "finder":
+            return Form(form.use, {**form.data, "categories": dict(CATEGORY_NAMES)})
+        case _:
+            return form
 
 
 def _found(

@@ -12,9 +12,10 @@ from typing import Any
 import orjson
 
 from arbitragevault.adapters.postgres.repositories import explanations as calls
-from arbitragevault.application.ports import Form, Narrator, Usage
+from arbitragevault.application.ports import Narrator
 from arbitragevault.application.services import Services
 from arbitragevault.domain.errors import ArbitrageVaultError, NarratorBudgetError
+from arbitragevault.domain.explanation.answers import Form, Usage, told
 from arbitragevault.domain.explanation.narrative import Brief
 
 
@@ -35,14 +36,16 @@ class ModelCall:
     error_code: str | None = None
 
 
-def digest_of(narrator: Narrator, told: object) -> str:
+def digest_of(narrator: Narrator, task: Brief | Form) -> str:
     """The digest of everything that decides about an answer.
 
     Args:
         narrator: Who is asked.
-        told: What it is told, as JSON values.
+        task: What for.
     """
-    whole = orjson.dumps([narrator.model, narrator.version, told], option=orjson.OPT_SORT_KEYS)
+    whole = orjson.dumps(
+        [narrator.model, narrator.version, told(task)], option=orjson.OPT_SORT_KEYS
+    )
     return hashlib.sha256(whole).hexdigest()
 
 

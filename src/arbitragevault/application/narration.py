@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from arbitragevault.application.model_calls import digest_of, known_answer, model_call
-from arbitragevault.application.ports import Draft, Narrator
+from arbitragevault.application.ports import Narrator
 from arbitragevault.application.services import Services
 from arbitragevault.application.template_narrator import TemplateNarrator
 from arbitragevault.domain.errors import NarratorError
+from arbitragevault.domain.explanation.answers import Draft
 from arbitragevault.domain.explanation.check import Objection, check, check_claim, facts_by_id
 from arbitragevault.domain.explanation.narrative import Brief, Claim, Narrative, Section
 
@@ -144,7 +145,7 @@ class _ModelText:
         self._services = services
         self._narrator: Narrator = narrator
         self._brief = brief
-        self._digest = digest_of(narrator, told(brief))
+        self._digest = digest_of(narrator, brief)
         self._shown: list[tuple[str, Claim]] = []
         self.why: WhyTemplate | None = None
 
@@ -235,21 +236,6 @@ def objected(objections: tuple[Objection, ...]) -> WhyTemplate:
         "figures",
         f"What the model wrote did not pass the check: {objections[0].text.rstrip('.')}{more}.",
     )
-
-
-def told(brief: Brief) -> dict[str, Any]:
-    """Everything that a model is told about a brief, as JSON values."""
-    return {
-        "use": brief.use.value,
-        "wish": brief.wish,
-        "parts": [
-            {"about": part.about, "title": part.title, "verdict": part.verdict}
-            for part in brief.parts
-        ],
-        "facts": [
-            {"id": fact.id, "label": fact.label, "value": fact.text} for fact in brief.sent()
-        ],
-    }
 
 
 def body_of(narrative: Narrative) -> dict[str, Any]:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
-from arbitragevault.application.ports import Narrator, Usage
+from arbitragevault.application.ports import Narrator
+from arbitragevault.domain.explanation.answers import Usage
 from arbitragevault.domain.explanation.fields import SENT
-
-TOKENS_PER_DAY: Final = 200_000
-"""Most tokens of the model in a day (UTC) unless the owner says otherwise: about a hundred
-explanations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +43,5 @@ class NarrationTerms:
 
     narrator: Narrator | None = None
     sent: frozenset[str] = SENT
-    tokens_per_day: int = TOKENS_PER_DAY
+    tokens_per_day: int = 0
     prices: Prices | None = None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from arbitragevault.adapters.branch import Branch, BranchAddress
+from arbitragevault.domain.explanation.answers import Draft, Filled, Form
 from arbitragevault.domain.explanation.check import Objection
-from arbitragevault.domain.explanation.narrative import Brief, Narrative
+from arbitragevault.domain.explanation.narrative import Brief
 
 
 class Clock(Protocol):
@@ -22,62 +22,6 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that never run backwards, for waiting."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a call of a language model used, as its server counted.
-
-    Args:
-        input_tokens: Tokens read.
-        output_tokens: Tokens written.
-    """
-
-    input_tokens: int
-    output_tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A text as far as it is written.
-
-    Args:
-        narrative: Complete claims only.
-        is_complete: Nothing more comes.
-        usage: What the call used, once its server has told.
-    """
-
-    narrative: Narrative
-    is_complete: bool = False
-    usage: Usage | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A form to fill in from words: a finder query, a table filter, the columns of a file.
-
-    Args:
-        use: What for: ``finder``, ``filter`` or ``columns``.
-        data: The words and what may be chosen from, as JSON values.
-    """
-
-    use: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A filled-in form, not yet checked against what exists.
-
-    Args:
-        fields: Values by name.
-        left: Words that it does not cover.
-        usage: What the call used, if its server told.
-    """
-
-    fields: Mapping[str, Any]
-    left: tuple[str, ...] = ()
-    usage: Usage | None = None
 
 
 class Narrator(Protocol):

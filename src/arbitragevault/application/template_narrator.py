@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from arbitragevault.application.form_template import fill_in
-from arbitragevault.application.ports import Draft, Filled, Form
 from arbitragevault.domain.explanation import template
+from arbitragevault.domain.explanation.answers import Draft, Filled, Form
 from arbitragevault.domain.explanation.check import Objection
 from arbitragevault.domain.explanation.narrative import Brief
 

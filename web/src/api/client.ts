@@ -39,6 +39,28 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return (await response.json()) as T;
 }
 
+/** Posts JSON and gives the answer's text as it comes; throws a Problem where there is none. */
+export async function* stream(
+  path: string,
+  json: unknown,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const response = await send(BASE + path, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
+    body: JSON.stringify(json),
+    signal,
+  });
+  if (!response.ok) throw new Problem(await problemDocument(response), response.status);
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);

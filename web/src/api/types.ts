@@ -12,6 +12,7 @@ export type {
   Condition,
   DecisionPage,
   DecisionRow,
+  Explanation,
   Forecast,
   LeadInput,
   LiveOffer,

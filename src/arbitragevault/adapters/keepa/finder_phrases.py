@@ -51,6 +51,28 @@ _CATEGORIES: Final = (
     (r"musical instruments?", "11091801"),
     (r"arts?,? (?:and|&)? ?crafts", "2617941011"),
 )
+CATEGORY_NAMES: Final = {
+    "283155": "Books",
+    "468642": "Video Games",
+    "165793011": "Toys & Games",
+    "5174": "CDs & Vinyl",
+    "2625373011": "Movies & TV",
+    "172282": "Electronics",
+    "1055398": "Home & Kitchen",
+    "3375251": "Sports & Outdoors",
+    "3760911": "Beauty & Personal Care",
+    "3760901": "Health & Household",
+    "16310101": "Grocery & Gourmet Food",
+    "228013": "Tools & Home Improvement",
+    "2972638011": "Patio, Lawn & Garden",
+    "2619533011": "Pet Supplies",
+    "1064954": "Office Products",
+    "15684181": "Automotive",
+    "165796011": "Baby Products",
+    "11091801": "Musical Instruments",
+    "2617941011": "Arts, Crafts & Sewing",
+}
+"""Root categories that words can name, as the fee card names them."""
 _NO_AMAZON: Final = (
     r"(?:not|never) (?:sold|offered|stocked) by amazon"
     r"|amazon (?:is )?(?:out of stock|not in stock)|without amazon|no amazon"
@@ -180,11 +202,6 @@ _FILLER: Final = frozenset(
         *("to", "want", "which", "with", "whose", "where", "all", "any"),
     )
 )
-
-
-def category_ids() -> frozenset[str]:
-    """The ids of the root categories that words can name."""
-    return frozenset(id_ for _, id_ in _CATEGORIES)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from arbitragevault.domain.explanation.quantity import Reading, Unit
 from arbitragevault.domain.explanation.spelled import Spelled, spelled_in
 from arbitragevault.domain.explanation.unit_words import (
     NOTHING,
+    PER_MILLE,
     SCALES,
     UnitWord,
     sign_before,
@@ -201,6 +202,8 @@ def _stated(text: str, start: int, end: int, read: Numeral) -> Stated:
         unit = UnitWord(frozenset({Unit.RANK}))
     units = unit.units if unit is not None else _bare_units(read)
     factor = Decimal(1) if unit is None else unit.factor
+    if unit is PER_MILLE and read.value % 10 == 0:
+        read = replace(read, step=Decimal(10))  # 820 per mille says no more than 82 per cent
     value = read.value * factor
     is_negative = _MINUS.search(before) or (units & _MONETARY and _LOSS.search(before))
     reading = Reading(

@@ -36,6 +36,8 @@ def _unit(unit: Unit, factor: Decimal = _ONE, currency: str | None = None) -> Un
 NOTHING: Final = UnitWord(frozenset({Unit.TEXT}))
 """A unit that no fact has, such as money per month: whatever it counts, no record holds it."""
 
+PER_MILLE: Final = _unit(Unit.SHARE, Decimal("0.001"))
+
 SCALES: Final[Mapping[str, Decimal]] = {
     **dict.fromkeys(("k", "thousand", "tsd", "tsd.", "tausend", "mila"), Decimal(1_000)),
     **dict.fromkeys(("m", "mn", "mio", "mio.", "million", "millionen"), Decimal(1_000_000)),
@@ -83,7 +85,7 @@ WORDS: Final[Mapping[str, UnitWord]] = {
         ),
         UnitWord(frozenset({Unit.SHARE, Unit.RATIO}), _PERCENT),
     ),
-    "‰": _unit(Unit.SHARE, Decimal("0.001")),
+    "‰": PER_MILLE,
     **dict.fromkeys(
         (
             *("percentage points", "percentage point", "percent points", "points", "pp"),

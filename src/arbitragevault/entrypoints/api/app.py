@@ -18,6 +18,7 @@ from arbitragevault.entrypoints.api.openapi import complete_openapi
 from arbitragevault.entrypoints.api.problems import install_problem_handlers
 from arbitragevault.entrypoints.api.routes import (
     decisions,
+    explanations,
     overview,
     portfolios,
     products,
@@ -53,7 +54,8 @@ def create_app(*, web_folder: Path | None = None, log_level: LogLevel | None = N
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    for module in (overview, scans, runs, decisions, products, portfolios, redecisions):
+    modules = (overview, scans, runs, decisions, products, portfolios, redecisions, explanations)
+    for module in modules:
         app.include_router(module.router, prefix=API_PREFIX)
     install_problem_handlers(app)
     complete_openapi(app)

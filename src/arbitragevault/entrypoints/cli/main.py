@@ -15,6 +15,7 @@ from arbitragevault.entrypoints.cli import (
     decide,
     doctor,
     exits,
+    explain,
     export,
     fees,
     finder,
@@ -45,6 +46,11 @@ app.command("up")(up.up)
 app.command("scan")(scan.scan)
 app.command("lookup")(lookup.lookup)
 app.command("finder")(finder.finder)
+app.command("explain")(explain.explain)
+app.command("shortlist")(explain.shortlist)
+app.command("digest")(explain.digest)
+app.command("compare")(explain.compare)
+app.command("ask")(explain.ask)
 app.command("fees")(fees.fees)
 app.command("decide")(decide.decide)
 app.command("allocate")(allocate.allocate)

@@ -150,6 +150,70 @@ export type ChannelFees = {
 };
 
 /**
+ * ClaimShown
+ *
+ * One or two sentences, and the ids of the facts that they rest on.
+ */
+export type ClaimShown = {
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Facts
+     */
+    facts: Array<string>;
+};
+
+/**
+ * ColumnsFormRequest
+ *
+ * Headings and first rows of an odd lead file.
+ */
+export type ColumnsFormRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Headings
+     */
+    headings: Array<string>;
+    /**
+     * Rows
+     */
+    rows?: Array<Array<string>>;
+};
+
+/**
+ * ComparisonRequest
+ *
+ * Two decisions beside each other.
+ */
+export type ComparisonRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Use
+     */
+    use: 'comparison';
+    /**
+     * One
+     */
+    one: number;
+    /**
+     * Other
+     */
+    other: number;
+};
+
+/**
  * Condition
  *
  * The condition in which a unit is offered, best first.
@@ -476,6 +540,30 @@ export type DecisionRow = {
 };
 
 /**
+ * DigestRequest
+ *
+ * What a day's decisions came to.
+ */
+export type DigestRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Use
+     */
+    use: 'digest';
+    /**
+     * Day
+     *
+     * UTC; today if not given
+     */
+    day?: string | null;
+};
+
+/**
  * EvidenceItem
  *
  * The record behind a figure.
@@ -503,6 +591,71 @@ export type EvidenceItem = {
      * Observed At
      */
     observed_at: string | null;
+};
+
+/**
+ * Explanation
+ *
+ * A finished text beside the facts that it rests on.
+ */
+export type Explanation = {
+    /**
+     * Use
+     */
+    use: 'why' | 'shortlist' | 'digest' | 'comparison';
+    /**
+     * Parts
+     */
+    parts: Array<PartShown>;
+    /**
+     * Facts
+     */
+    facts: Array<FactShown>;
+    /**
+     * Author
+     */
+    author: 'model' | 'template';
+    /**
+     * Model
+     */
+    model: string | null;
+    why_template: WhyTemplateShown | null;
+    /**
+     * Cached
+     */
+    cached: boolean;
+    /**
+     * Version
+     */
+    version: string;
+};
+
+/**
+ * FactShown
+ *
+ * A fact that claims rest on.
+ */
+export type FactShown = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Label
+     */
+    label: string;
+    /**
+     * Text
+     *
+     * Its display form
+     */
+    text: string;
+    /**
+     * Is Sent
+     *
+     * May be sent to a language model
+     */
+    is_sent: boolean;
 };
 
 /**
@@ -572,6 +725,67 @@ export type FeeSheet = {
 };
 
 /**
+ * FilledForm
+ *
+ * A form filled in from words, to be looked at and edited: it never runs by itself.
+ */
+export type FilledForm = {
+    /**
+     * Use
+     */
+    use: 'finder' | 'filter' | 'columns';
+    /**
+     * Fields
+     */
+    fields: {
+        [key: string]: JsonValue;
+    };
+    /**
+     * Left
+     *
+     * Words that the form does not cover
+     */
+    left: Array<string>;
+    /**
+     * Model
+     */
+    model: string | null;
+    why_template: WhyTemplateShown | null;
+    /**
+     * Is Cached
+     */
+    is_cached: boolean;
+    /**
+     * Tokens
+     *
+     * Keepa tokens of one finder page at worst
+     */
+    tokens: number | null;
+};
+
+/**
+ * FinderFormRequest
+ *
+ * Words to be turned into a Product Finder query.
+ */
+export type FinderFormRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Words
+     */
+    words: string;
+    /**
+     * Marketplace
+     */
+    marketplace?: string;
+};
+
+/**
  * Forecast
  *
  * The resale price expected over the window in which the unit will sell.
@@ -597,6 +811,24 @@ export type Forecast = {
      * P90
      */
     p90: number;
+};
+
+/**
+ * FormRequest
+ *
+ * Words to be turned into a form.
+ */
+export type FormRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Words
+     */
+    words: string;
 };
 
 /**
@@ -820,6 +1052,46 @@ export type NamedCostInput = {
 };
 
 /**
+ * NarratorUsage
+ *
+ * What the language model used today (UTC).
+ */
+export type NarratorUsage = {
+    /**
+     * Model
+     */
+    model: string | null;
+    /**
+     * Calls
+     */
+    calls: number;
+    /**
+     * Tokens
+     */
+    tokens: number;
+    /**
+     * Most Per Day
+     */
+    most_per_day: number;
+    /**
+     * Micro Dollars
+     *
+     * Millionths of a dollar, where the price is known
+     */
+    micro_dollars: number;
+    /**
+     * Median Ms
+     */
+    median_ms: number | null;
+    /**
+     * Sent
+     *
+     * The fields that the model may see
+     */
+    sent: Array<string>;
+};
+
+/**
  * Observation
  *
  * A value, and the time since which it holds.
@@ -877,6 +1149,34 @@ export type Package = {
      * Weight Grams
      */
     weight_grams: number | null;
+};
+
+/**
+ * PartShown
+ *
+ * One part of a text.
+ */
+export type PartShown = {
+    /**
+     * About
+     */
+    about: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Verdict
+     */
+    verdict: 'buy' | 'review' | 'skip' | 'unknown' | null;
+    /**
+     * Decision Id
+     */
+    decision_id: number | null;
+    /**
+     * Claims
+     */
+    claims: Array<ClaimShown>;
 };
 
 /**
@@ -1685,6 +1985,42 @@ export type ProductFees = {
 };
 
 /**
+ * ProductInQuestion
+ *
+ * A stored product on given terms, as the product page shows it.
+ */
+export type ProductInQuestion = {
+    /**
+     * Marketplace
+     */
+    marketplace?: string;
+    /**
+     * Asin
+     */
+    asin: string;
+    /**
+     * Cost
+     */
+    cost?: string | null;
+    /**
+     * Condition
+     */
+    condition?: 'new' | 'used_like_new' | 'used_very_good' | 'used_good' | 'used_acceptable' | null;
+    /**
+     * Channel
+     */
+    channel?: 'fba' | 'fbm' | null;
+    /**
+     * Quantity
+     */
+    quantity?: number | null;
+    /**
+     * Policy
+     */
+    policy?: string;
+};
+
+/**
  * ProductPage
  *
  * Everything that the product page shows.
@@ -2285,6 +2621,38 @@ export type SeriesColumns = {
 };
 
 /**
+ * ShortlistRequest
+ *
+ * The best of a run's decisions, or of the newest ones, with reasons.
+ */
+export type ShortlistRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Use
+     */
+    use: 'shortlist';
+    /**
+     * Run Id
+     */
+    run_id?: string | null;
+    /**
+     * Size
+     */
+    size?: 5 | 10 | 15;
+    /**
+     * Speed
+     *
+     * 0 is profit alone, 1 is speed alone
+     */
+    speed?: number;
+};
+
+/**
  * SourcedFeeLine
  *
  * One fee with its rule, inputs and sources; an unknown one has no amount and says why.
@@ -2454,6 +2822,45 @@ export type VerdictCounts = {
      * Unknown
      */
     unknown: number;
+};
+
+/**
+ * WhyRequest
+ *
+ * Why a verdict, and what would change it.
+ */
+export type WhyRequest = {
+    /**
+     * Author
+     *
+     * `template` leaves the language model alone
+     */
+    author?: 'auto' | 'template';
+    /**
+     * Use
+     */
+    use: 'why';
+    /**
+     * Decision Id
+     */
+    decision_id?: number | null;
+    product?: ProductInQuestion | null;
+};
+
+/**
+ * WhyTemplateShown
+ *
+ * Why the template wrote and no language model.
+ */
+export type WhyTemplateShown = {
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Text
+     */
+    text: string;
 };
 
 /**
@@ -3345,3 +3752,173 @@ export type RedecideResponses = {
 };
 
 export type RedecideResponse = RedecideResponses[keyof RedecideResponses];
+
+export type ExplainData = {
+    /**
+     * Request
+     */
+    body: ({
+        use: 'why';
+    } & WhyRequest) | ({
+        use: 'shortlist';
+    } & ShortlistRequest) | ({
+        use: 'digest';
+    } & DigestRequest) | ({
+        use: 'comparison';
+    } & ComparisonRequest);
+    path?: never;
+    query?: never;
+    url: '/api/v1/explanations';
+};
+
+export type ExplainErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type ExplainError = ExplainErrors[keyof ExplainErrors];
+
+export type ExplainResponses = {
+    /**
+     * Successful Response
+     */
+    200: Explanation;
+};
+
+export type ExplainResponse = ExplainResponses[keyof ExplainResponses];
+
+export type FollowExplanationData = {
+    /**
+     * Request
+     */
+    body: ({
+        use: 'why';
+    } & WhyRequest) | ({
+        use: 'shortlist';
+    } & ShortlistRequest) | ({
+        use: 'digest';
+    } & DigestRequest) | ({
+        use: 'comparison';
+    } & ComparisonRequest);
+    path?: never;
+    query?: never;
+    url: '/api/v1/explanations/events';
+};
+
+export type FollowExplanationErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type FollowExplanationError = FollowExplanationErrors[keyof FollowExplanationErrors];
+
+export type FollowExplanationResponses = {
+    /**
+     * Successful Response
+     */
+    200: unknown;
+};
+
+export type GetNarratorUsageData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/explanations/usage';
+};
+
+export type GetNarratorUsageErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type GetNarratorUsageError = GetNarratorUsageErrors[keyof GetNarratorUsageErrors];
+
+export type GetNarratorUsageResponses = {
+    /**
+     * Successful Response
+     */
+    200: NarratorUsage;
+};
+
+export type GetNarratorUsageResponse = GetNarratorUsageResponses[keyof GetNarratorUsageResponses];
+
+export type FillFinderFormData = {
+    body: FinderFormRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/forms/finder';
+};
+
+export type FillFinderFormErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type FillFinderFormError = FillFinderFormErrors[keyof FillFinderFormErrors];
+
+export type FillFinderFormResponses = {
+    /**
+     * Successful Response
+     */
+    200: FilledForm;
+};
+
+export type FillFinderFormResponse = FillFinderFormResponses[keyof FillFinderFormResponses];
+
+export type FillFilterFormData = {
+    body: FormRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/forms/filter';
+};
+
+export type FillFilterFormErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type FillFilterFormError = FillFilterFormErrors[keyof FillFilterFormErrors];
+
+export type FillFilterFormResponses = {
+    /**
+     * Successful Response
+     */
+    200: FilledForm;
+};
+
+export type FillFilterFormResponse = FillFilterFormResponses[keyof FillFilterFormResponses];
+
+export type FillColumnsFormData = {
+    body: ColumnsFormRequest;
+    path?: never;
+    query?: never;
+    url: '/api/v1/forms/columns';
+};
+
+export type FillColumnsFormErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type FillColumnsFormError = FillColumnsFormErrors[keyof FillColumnsFormErrors];
+
+export type FillColumnsFormResponses = {
+    /**
+     * Successful Response
+     */
+    200: FilledForm;
+};
+
+export type FillColumnsFormResponse = FillColumnsFormResponses[keyof FillColumnsFormResponses];

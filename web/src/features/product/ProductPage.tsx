@@ -15,6 +15,7 @@ import { Averages } from "./Averages";
 import { BuyBoxShare } from "./BuyBoxShare";
 import { Demand } from "./Demand";
 import { EvidenceList } from "./EvidenceList";
+import { Explanation } from "./Explanation";
 import { Facts } from "./Facts";
 import { FeeWaterfall } from "./FeeWaterfall";
 import { History } from "./History";
@@ -106,6 +107,7 @@ export function ProductPage() {
           onRange={(range) => change({ range: range === "90" ? undefined : range })}
         />
         <FeeWaterfall record={record} />
+        <Explanation marketplace={marketplace} asin={asin} inputs={inputs} />
         <OtherLeads rows={view.other_leads} />
         <div className="hidden border-t border-line pt-4 lg:block">
           <EvidenceList record={record} />

@@ -1,0 +1,1 @@
+"""The narrator that asks a language model over OpenAI's protocol, wherever it is served."""
