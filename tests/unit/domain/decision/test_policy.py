@@ -10,6 +10,7 @@ import pytest
 
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.economics.costs import CostAssumptions
+from arbitragevault.domain.economics.fees.model import VatStatus
 from arbitragevault.domain.errors import PolicyError
 
 
@@ -70,3 +71,17 @@ def test_what_cannot_be_is_refused_by_name(changes: dict[str, Any], field: str) 
 def test_every_wrong_field_is_named_at_once() -> None:
     with pytest.raises(PolicyError, match=r"confidence is 2, .*; quantity is 0, .*\.$"):
         Policy(confidence=2, quantity=0)
+
+
+def test_vat_on_the_purchase_cannot_be_entered_for_a_seller_who_reclaims_it() -> None:
+    taxed = CostAssumptions(sales_tax=Decimal("0.2"))
+    Policy(costs=taxed)
+    Policy(vat=VatStatus.REGISTERED)
+    with pytest.raises(PolicyError, match="who reclaims it"):
+        Policy(vat=VatStatus.REGISTERED, costs=taxed)
+
+
+def test_a_country_is_two_capital_letters() -> None:
+    Policy(seller_country="DE")
+    with pytest.raises(PolicyError, match="two capital letters"):
+        Policy(seller_country="Germany")

@@ -268,6 +268,33 @@ def test_a_difference_is_explained_by_what_would_make_it_vanish(
     assert found.causes == causes
 
 
+@pytest.mark.parametrize(
+    ("cents", "on", "cause"),
+    [
+        (460, date(2026, 3, 2), "price band"),
+        (537, date(2026, 1, 20), "rate card in force until 2025-10-14"),
+        (561, date(2026, 4, 14), "rate card in force from 2026-04-17"),
+        (360, date(2025, 6, 1), "size tier small_standard"),
+    ],
+)
+def test_a_thorough_look_names_band_period_and_tier(cents: int, on: date, cause: str) -> None:
+    book = BOOK if cents != 360 else replace(BOOK, package=PackageSize((236, 160, 32), 390))
+    found = calibrate(book, FulfilmentObservation(cents, on, 1523), is_thorough=True)
+    assert found.difference_cents != 0
+    assert cause in found.causes
+
+
+def test_grams_at_the_edge_of_a_row_may_be_rounded_up() -> None:
+    heavy = replace(BOOK, package=PackageSize((236, 160, 32), 569))
+    lighter = cost(replace(BOOK, package=PackageSize((236, 160, 32), 566)), 1523, date(2025, 6, 1))
+    cents = amounts(lighter)["fulfilment"]
+    assert cents is not None
+    seen = FulfilmentObservation(cents, date(2025, 6, 1), 1523)
+    found = calibrate(heavy, seen, is_thorough=True)
+    assert found.ours_cents != cents
+    assert "grams rounded up at the edge of a row" in found.causes
+
+
 def test_ours_is_unknown_for_an_observation_without_a_price_or_a_card() -> None:
     assert calibrate(BOOK, FulfilmentObservation(537, date(2025, 6, 1), None)).ours_cents is None
     nowhere = calibrate(BOOK, FulfilmentObservation(537, date(2020, 6, 1), 2000))

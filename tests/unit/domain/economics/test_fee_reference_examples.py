@@ -256,3 +256,29 @@ def test_fulfilment_fees_that_keepa_shows(row: dict[str, Any]) -> None:
     found = fees(product, price, day, Channel.FBA, assumptions)
     codes = (FeeCode.FULFILMENT, FeeCode.SURCHARGE, FeeCode.DISCOUNT, FeeCode.LITHIUM)
     assert sum(_amount(found, code) or 0 for code in codes) == _cents(row["fba_fee"])
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the fee reference is not here")
+def test_every_cell_of_the_european_cards_is_as_the_reference_has_it() -> None:
+    cards = {"GB": yaml.safe_load((REFERENCE / "uk.yaml").read_text())["fba_fulfilment"]["cards"]}
+    euro = yaml.safe_load((REFERENCE / "eu.yaml").read_text(encoding="utf-8"))
+    cards |= {code: euro["fulfilment_cards"][code] for code in ("DE", "FR", "IT", "ES")}
+    checked = 0
+    for code, card in cards.items():
+        for day, key in ((date(2026, 9, 1), "fee"), (date(2026, 11, 1), "peak")):
+            section = rate_cards().find(code, Kind.FULFILMENT, day)
+            assert section is not None
+            for tier in card["standard"]:
+                table = section.value.table(FeeClass.STANDARD, tier["id"])
+                for row in tier.get("bands", ()):
+                    found = table.find(Fraction(str(row["max_kg"])) * 1000)
+                    assert found.cells[1] == _cents(row.get(key, row["fee"]))
+                    checked += 1
+            for tier in card["low_price_fba"]:
+                for row in tier["bands"]:
+                    found = section.value.low_price[tier["id"]].find(
+                        Fraction(str(row["max_kg"])) * 1000
+                    )
+                    assert found.cells == (_cents(row["fee"]),)
+                    checked += 1
+    assert checked == 5 * 2 * 40

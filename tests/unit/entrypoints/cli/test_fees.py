@@ -116,3 +116,88 @@ def test_fees_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert "-3.75" in shown
     assert "net proceeds" in shown
     assert "14.02" in shown
+
+
+def test_a_sale_in_the_uk_with_vat(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["--category", "266239", *PACKAGE, "--on", "2026-09-01", "--marketplace", "UK"]
+    registered = sheet(capsys, *given, "--vat", "registered")
+    assert amounts(registered) == {
+        "referral": 375,
+        "closing": 50,
+        "fulfilment": 272,
+        "fulfilment_surcharge": 4,
+        "digital_services": 14,
+        "vat_on_sale": 0,
+    }
+    assert registered["currency"] == "GBP"
+    abroad = sheet(capsys, *given, "--seller-country", "uk", "--vat-rate", "5.5 %")
+    assert amounts(abroad)["vat_on_fees"] == 143
+
+
+def test_a_past_day_is_replayed_with_the_rules_that_changed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    days = ["2025-06-01", "2026-03-01", "2026-11-01"]
+    compared = [word for day in days for word in ("--compare", day)]
+    answer = sheet(capsys, "--category", "books", *PACKAGE, "--on", "2024-06-01", *compared)
+    assert answer["net_proceeds"] == 1407
+    found = [(one["on"], one["net_proceeds"], one["changes"]) for one in answer["compared"]]
+    assert found == [
+        ("2025-06-01", 1407, []),
+        (
+            "2026-03-01",
+            1402,
+            [
+                {
+                    "code": "fulfilment",
+                    "amount": [537, 542],
+                    "rule": ["us_2025_nonpeak", "us_2026_nonpeak"],
+                }
+            ],
+        ),
+        (
+            "2026-11-01",
+            1351,
+            [
+                {
+                    "code": "fulfilment",
+                    "amount": [537, 573],
+                    "rule": ["us_2025_nonpeak", "us_2026_peak"],
+                },
+                {
+                    "code": "fulfilment_surcharge",
+                    "amount": [None, 20],
+                    "rule": [None, "us_fuel_2026"],
+                },
+            ],
+        ),
+    ]
+
+
+def test_the_other_channel_beside_it_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [word for word in BOOK if word != "--json"]
+    given = ["--category", "books", *PACKAGE, "--compare", "fbm"]
+    assert main([*arguments, *given]) == 0
+    shown = capsys.readouterr().out
+    assert "2026-03-01 by fbm: net proceeds" in shown
+    assert "us_2026_nonpeak -> none" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--vat-rate", "lots"],
+        ["--vat-rate", "101"],
+        ["--fee-vat-rate", "-1"],
+        ["--seller-country", "Germany"],
+        ["--compare", "soon"],
+        ["--vat", "perhaps"],
+    ],
+)
+def test_a_wrong_tax_or_comparison_is_refused_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], wrong: list[str]
+) -> None:
+    assert main([*BOOK, "--category", "books", *PACKAGE, *wrong]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err
