@@ -373,15 +373,19 @@ async def _ask_sandbox(seed: int, products: int, asins: Sequence[str]) -> Sequen
     return [one for one in answer.markets if one.history]
 
 
-async def migrate_database(settings: Settings) -> tuple[str, bool]:
+async def migrate_database(settings: Settings, *, allow_drops: bool = False) -> tuple[str, bool]:
     """Bring the configured database to our schema.
+
+    Args:
+        settings: The settings.
+        allow_drops: Let a migration drop or empty tables.
 
     Returns:
         Its revision, and whether anything had to be done.
     """
     async with AsyncExitStack() as stack:
         url, direct = await _database_urls(stack, settings)
-        had_work = await upgrade(direct or url)
+        had_work = await upgrade(direct or url, allow_drops=allow_drops)
         database = await stack.enter_async_context(Database(url, direct_url=direct))
         await prepare(database)
         return HEAD, had_work

@@ -94,3 +94,29 @@ def test_every_migration_gives_up_rather_than_queue_for_a_lock() -> None:
     for file in files:
         assert re.match(r"\d{4}-\d\d-\d\d-\d{4}_\w+\.py", file.name)
         assert file.read_text().count("SET LOCAL lock_timeout = '5s'") == 2
+
+
+@pytest.mark.parametrize("order", ["DROP TABLE run_events", "truncate  runs CASCADE"])
+async def test_a_migration_that_loses_a_table_is_refused_unless_told(
+    fresh_database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    (tmp_path / "planted.py").write_text(
+        "from alembic import op\n"
+        f"revision, down_revision = 'planted', '{migrate.HEAD}'\n"
+        f"def upgrade():\n    op.execute('CREATE TABLE planted (id int)')\n"
+        f"    op.execute('{order}')\n"
+    )
+    config = migrate._config()
+    ours = Path(migrate.__file__).parent / "migrations" / "versions"
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{ours}\n{tmp_path}")
+    monkeypatch.setattr(migrate, "_config", lambda: config)
+    planted = text("SELECT to_regclass('planted') IS NOT NULL")
+    async with Database(fresh_database_url) as database:
+        with pytest.raises(DatabaseError, match="--allow-drops"):
+            await migrate.upgrade(fresh_database_url, "planted")
+        async with database.of(None).begin() as session:
+            assert not await session.scalar(planted)
+        await migrate.upgrade(fresh_database_url, "planted", allow_drops=True)
+        async with database.of(None).begin() as session:
+            assert await session.scalar(planted)

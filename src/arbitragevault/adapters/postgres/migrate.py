@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -19,6 +20,7 @@ HEAD: Final = "0006"
 """The newest migration; a test holds it to the files."""
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
+_DROPS: Final = re.compile(r"\b(?:DROP\s+TABLE|TRUNCATE)\b", re.IGNORECASE)
 _LOCK_KEY: Final = 0x4156_4D49  # "AVMI": one migration at a time per database
 
 
@@ -35,12 +37,13 @@ class Step:
     title: str
 
 
-async def upgrade(url: str, revision: str = "head") -> bool:
+async def upgrade(url: str, revision: str = "head", *, allow_drops: bool = False) -> bool:
     """Bring a database to a revision. Processes that start together wait for each other.
 
     Args:
         url: The database; a migration goes past its pooler where the way is known.
         revision: The newest one unless told.
+        allow_drops: Let a migration drop or empty tables; it is refused otherwise.
 
     Returns:
         True if anything had to be done.
@@ -53,7 +56,7 @@ async def upgrade(url: str, revision: str = "head") -> bool:
     async with _database(url) as database:
         if revision == "head" and await database.direct.of(None).read(_revision) == HEAD:
             return False
-        await _migrate(database, "upgrade", revision)
+        await _migrate(database, "upgrade", revision, allow_drops=allow_drops)
         return True
 
 
@@ -64,7 +67,7 @@ async def downgrade(url: str, revision: str) -> None:
         DatabaseError: As ``upgrade``.
     """
     async with _database(url) as database:
-        await _migrate(database, "downgrade", revision)
+        await _migrate(database, "downgrade", revision, allow_drops=True)
 
 
 async def differences(engine: AsyncEngine) -> list[Any]:
@@ -128,13 +131,16 @@ def _database(url: str) -> Database:
     )
 
 
-async def _migrate(database: Database, direction: str, revision: str) -> None:
+async def _migrate(database: Database, direction: str, revision: str, *, allow_drops: bool) -> None:
     async with database.direct.of(None).begin() as session:
         # Whoever comes second waits for as long as a migration takes.
         await session.execute(text("SET LOCAL lock_timeout = 0"))
         # A transaction lock: it cannot outlive a crash, and also works through a pooler.
         await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        await (await session.connection()).run_sync(_run, direction, revision)
+        connection = await session.connection()
+        if not allow_drops:
+            event.listen(connection.sync_connection, "before_cursor_execute", _refuse_drops)
+        await connection.run_sync(_run, direction, revision)
 
 
 async def _revision(session: AsyncSession) -> str | None:
@@ -160,6 +166,15 @@ def _run(connection: Connection, direction: str, revision: str) -> None:
         ) from error
     except DBAPIError as error:
         raise DatabaseError(f"A migration failed and was undone: {error.orig}") from error
+
+
+def _refuse_drops(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+    """Stop a migration that would lose a table; what it did before is undone."""
+    if _DROPS.search(statement):
+        raise DatabaseError(
+            f"A migration would lose a table ({' '.join(statement.split())}), and was undone. "
+            "Take a backup, then run: arbitragevault db migrate --allow-drops."
+        )
 
 
 def _config() -> Config:

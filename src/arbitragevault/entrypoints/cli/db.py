@@ -24,12 +24,15 @@ DEFAULT_CLIENTS = "20,100,300,500"
 
 @app.command()
 def migrate(
+    allow_drops: Annotated[
+        bool, typer.Option("--allow-drops", help="Let a migration drop or empty tables.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Bring the database to the schema of this program; every start does it, too."""
     from arbitragevault.bootstrap import load_settings, migrate_database
 
-    revision, had_work = asyncio.run(migrate_database(load_settings()))
+    revision, had_work = asyncio.run(migrate_database(load_settings(), allow_drops=allow_drops))
     if json:
         output.print_json({"revision": revision, "migrated": had_work})
     else:

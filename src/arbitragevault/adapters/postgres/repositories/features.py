@@ -168,19 +168,6 @@ async def page(
     return await _load(session, places)
 
 
-async def outdated(session: AsyncSession, *, limit: int) -> list[int]:
-    """Ids of stored products without features of the present version, lowest first."""
-    present = product_features.c.version == FEATURES_VERSION
-    query = (
-        select(products.c.id)
-        .outerjoin(product_features, (product_features.c.product_id == products.c.id) & present)
-        .where(product_features.c.product_id.is_(None))
-        .order_by(products.c.id)
-        .limit(limit)
-    )
-    return list(await session.scalars(query))
-
-
 async def _load(session: AsyncSession, places: Sequence[Place]) -> list[ListedProduct]:
     """The products of a page, in its order."""
     names = [field.name for field in fields(Features)]
