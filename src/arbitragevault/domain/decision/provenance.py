@@ -28,6 +28,7 @@ def explain(study: Study) -> tuple[Evidence, ...]:
     """The record behind every figure, in the order in which one builds on the other."""
     return (
         *_lead(study),
+        *_policy(study),
         *_resale(study),
         *_sales(study),
         *_proceeds(study),
@@ -50,6 +51,15 @@ def _lead(study: Study) -> Iterator[Evidence]:
         "as given with the lead, else the policy's",
         {"quantity": study.terms.quantity},
         "lead",
+    )
+
+
+def _policy(study: Study) -> Iterator[Evidence]:
+    yield Evidence(
+        "confidence",
+        "as the policy says",
+        {"confidence": study.policy.confidence},
+        "policy",
     )
 
 

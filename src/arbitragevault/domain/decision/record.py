@@ -16,6 +16,7 @@ from arbitragevault.domain.decision.decision import Decision, Evidence, Figure, 
 from arbitragevault.domain.decision.digests import input_digest, policy_digest
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, breakeven
 from arbitragevault.domain.decision.provenance import DIGITS, explain
+from arbitragevault.domain.decision.provenance_criteria import explain_criteria
 from arbitragevault.domain.decision.reasons import sales_rank_now
 from arbitragevault.domain.economics.fees.model import FeeBreakdown
 from arbitragevault.domain.market.abstention import Abstention
@@ -113,7 +114,9 @@ def decision_record(decision: Decision) -> Json:
             }
             for one in decision.counterfactual
         ],
-        "evidence": [_evidence(one) for one in explain(study)],
+        "evidence": [
+            _evidence(one, study.as_of) for one in (*explain(study), *explain_criteria(decision))
+        ],
         "score": None if decision.score is None else round(decision.score, 1),
         "data_quality": round(decision.data_quality, 3),
         "as_of": _iso(study.as_of),
@@ -260,14 +263,15 @@ def _market(study: Study) -> Json:
     }
 
 
-def _evidence(evidence: Evidence) -> Json:
+def _evidence(evidence: Evidence, as_of: datetime) -> Json:
+    """The record behind a figure; what is given, not observed, was so at the decision."""
     inputs: Mapping[str, Figure] = evidence.inputs
     return {
         "figure": evidence.figure,
         "formula": evidence.formula,
         "inputs": {key: plain(value) for key, value in inputs.items()},
         "source": plain(evidence.source),
-        "observed_at": None if evidence.observed_at is None else _iso(evidence.observed_at),
+        "observed_at": _iso(evidence.observed_at or as_of),
     }
 
 
