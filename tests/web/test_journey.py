@@ -112,6 +112,31 @@ def test_history_zooms_and_has_a_table(visit: OpenPage, app: App) -> None:
     expect(here.page.get_by_role("columnheader", name="Rank")).to_be_visible()
 
 
+def test_fees_answer_what_if(visit: OpenPage, app: App) -> None:
+    here = visit()
+    row = a_buy(app)
+    here.open(f"/product/US/{row['asin']}?cost=3.00")
+    fees = here.page.get_by_role("region", name="Fees", exact=True)
+    fees.get_by_label("If it sells for").fill("24.99")
+    fees.get_by_label("and ships on").fill("2026-03-02")
+    expect(here.page).to_have_url(re.compile(r"price=24\.99&on=2026-03-02"))
+    found = app.get(f"/products/US/{row['asin']}/fees?cost=3.00&price=24.99&on=2026-03-02")
+    fba = next(sheet for sheet in found["sheets"] if sheet["channel"] == "fba")
+    paid = fees.get_by_role("listitem").filter(has_text="Amazon pays out")
+    expect(paid).to_contain_text(dollars(fba["net_proceeds"]))
+    fees.get_by_role("button", name=re.compile("^Fulfilment ")).press("Enter")
+    card = here.page.get_by_role("dialog", name=re.compile("^Fulfilment"))
+    expect(card).to_contain_text("2026-01-15 to 2026-10-14")
+    here.screenshot("opened")
+    here.page.keyboard.press("Escape")
+    fees.scroll_into_view_if_needed()
+    here.screenshot("wide")
+    here.page.set_viewport_size(PHONE)
+    fees.scroll_into_view_if_needed()
+    assert not has_sideways_scroll(here.page)
+    here.screenshot("phone")
+
+
 def test_a_file_is_mapped_and_scanned(visit: OpenPage, app: App) -> None:
     lead = a_buy(app)
     table = f"Barcode,Asked\n{lead['asin']},3.50\n{lead['asin']},4.50\n"

@@ -229,7 +229,7 @@ def _sheet(decision: Decision, price: int, on: date) -> FeeSheet:
         rate_card=breakdown.rate_card,
         first_day=first,
         last_day=_closed(last),
-        lines=[_line(line) for line in breakdown.lines],
+        lines=[_line(line, on) for line in breakdown.lines],
         total=breakdown.total_cents,
         net_proceeds=net,
         returns_allowance=returns,
@@ -252,24 +252,27 @@ def _jumps(curve: ProceedsCurve, price: int) -> list[PriceJump]:
     ]
 
 
-def _line(line: FeeLine) -> FeeLineView:
+def _line(line: FeeLine, on: date) -> FeeLineView:
     return FeeLineView(
         line.code.value,
         line.amount_cents,
         line.rule,
         dict(line.inputs),
         line.unknown_reason,
-        [_source(section) for section in rate_cards().behind(line.rule)],
+        [_source(section, on) for section in rate_cards().behind(line.rule)],
     )
 
 
-def _source(section: Section) -> RuleSource:
+def _source(section: Section, on: date) -> RuleSource:
+    """A section, with the stretch of days around a day in which it holds."""
+    around = [(first, last) for first, last in section.windows if first <= on <= last]
+    first, last = around[0] if around else (section.windows[0][0], section.windows[-1][1])
     return RuleSource(
         section.id,
         section.kind.value,
         section.unit,
-        section.windows[0][0],
-        _closed(section.windows[-1][1]),
+        first,
+        _closed(last),
         None if section.confidence is None else section.confidence.value,
         list(section.sources),
         section.note,

@@ -2,9 +2,11 @@ import { request, withQuery } from "./client";
 import type {
   DecisionFilter,
   DecisionPage,
+  FeeQuestion,
   LeadField,
   LeadInput,
   Policies,
+  ProductFees,
   ProductInputs,
   ProductView,
   Run,
@@ -53,6 +55,16 @@ export const getProduct = (
   inputs: ProductInputs,
   signal?: Signal,
 ) => request<ProductView>(withQuery(productPath(marketplace, asin), { ...inputs }), { signal });
+
+export const getFees = (
+  marketplace: string,
+  asin: string,
+  question: FeeQuestion,
+  signal?: Signal,
+) =>
+  request<ProductFees>(withQuery(`${productPath(marketplace, asin)}/fees`, { ...question }), {
+    signal,
+  });
 
 export const getSeries = (
   marketplace: string,

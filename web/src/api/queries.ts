@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import {
   getDecisions,
+  getFees,
   getPolicies,
   getProduct,
   getRun,
@@ -10,7 +11,7 @@ import {
 } from "./endpoints";
 import { HISTORY_KINDS } from "./kinds";
 import { isFinal } from "./runs";
-import type { DecisionFilter, ProductInputs } from "./types";
+import type { DecisionFilter, FeeQuestion, ProductInputs } from "./types";
 
 const PAGE = 100;
 const SECOND = 1_000;
@@ -86,6 +87,16 @@ export const productQuery = (marketplace: string, asin: string, inputs: ProductI
     placeholderData: (previous, query) =>
       query?.queryKey[1] === marketplace && query.queryKey[2] === asin ? previous : undefined,
     staleTime: 60 * SECOND,
+  });
+
+/** A product's fees under a what-if. */
+export const feesQuery = (marketplace: string, asin: string, question: FeeQuestion) =>
+  queryOptions({
+    queryKey: ["products", marketplace, asin, "fees", question],
+    queryFn: ({ signal }) => getFees(marketplace, asin, question, signal),
+    placeholderData: (previous, query) => (query?.queryKey[2] === asin ? previous : undefined),
+    staleTime: 60 * SECOND,
+    retry: false,
   });
 
 /** The chart's series: `days` back from the last observation, or all there is. */

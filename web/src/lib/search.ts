@@ -128,6 +128,9 @@ export interface ProductSearch {
   policy?: string;
   /** Days of history that the chart shows, or "all"; 90 where it does not say. */
   range?: "30" | "365" | "all";
+  /** What-if of the fees: the sale price, and the day on which the unit ships. */
+  price?: string;
+  on?: string;
 }
 
 export const CONDITIONS: readonly Condition[] = [
@@ -149,5 +152,7 @@ export function productSearch(raw: RawSearch): ProductSearch {
     quantity: matching(raw.quantity, /^[1-9]\d{0,5}$/),
     policy: text(raw.policy),
     range: oneOf(raw.range, ["30", "365", "all"]),
+    price: matching(raw.price, /^\d+(\.\d{1,2})?$/),
+    on: matching(raw.on, /^\d{4}-\d{2}-\d{2}$/),
   });
 }

@@ -1,5 +1,10 @@
 import type { FeeBreakdown } from "@/api/types";
 
+/** What a waterfall needs of a sheet of fees. */
+export type FeeSheet = Pick<FeeBreakdown, "price" | "net_proceeds"> & {
+  lines: readonly Pick<FeeBreakdown["lines"][number], "code" | "amount">[];
+};
+
 /** One step from the sale price to the profit. Amounts are minor units; shares are 0-1 of the width. */
 export interface WaterfallStep {
   key: string;
@@ -14,7 +19,7 @@ export interface WaterfallStep {
  * is unknown keeps its place with no bar, and the totals after it are unknown too.
  */
 export function waterfall(
-  fees: FeeBreakdown,
+  fees: FeeSheet,
   landedCost: number | null,
   returnsAllowance: number | null = null,
 ): WaterfallStep[] {

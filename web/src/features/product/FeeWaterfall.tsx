@@ -1,10 +1,9 @@
-import type { DecisionRecord } from "@/api/types";
-import { Popover } from "@/components/Popover";
-import { Section } from "@/components/Section";
+import type { ChannelFees } from "@/api/types";
 import { cx } from "@/lib/cx";
-import { formatInput } from "@/lib/evidence";
-import { formatMoney, MISSING, title, words } from "@/lib/format";
+import { feePairs } from "@/lib/fees";
+import { formatMoney, title, words } from "@/lib/format";
 import { type WaterfallStep, waterfall } from "@/lib/waterfall";
+import { FeeLineCard } from "./FeeLineCard";
 
 const NAMES: Record<string, string> = {
   price: "Sale price",
@@ -14,72 +13,109 @@ const NAMES: Record<string, string> = {
   returns_allowance: "Returns allowance",
 };
 
-/** From the sale price over every fee to the profit. */
-export function FeeWaterfall({ record }: { record: DecisionRecord }) {
-  const { fees, currency } = record;
-  if (!fees) {
-    return (
-      <Section title="Fees">
-        <p className="text-muted">
-          {record.reasons?.find((reason) => reason.code === "fees")?.text ??
-            "Fees need a resale price, and there is none."}
-        </p>
-      </Section>
-    );
-  }
-  const steps = waterfall(fees, record.landed_cost, record.returns_allowance);
-  const facts = [fees.channel.toUpperCase(), fees.size_tier && words(fees.size_tier), fees.on];
+const ROW = "grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)_auto_auto] items-center gap-x-3 py-0.5";
+
+interface Props {
+  own: ChannelFees;
+  other: ChannelFees | undefined;
+  price: number;
+  currency: string;
+}
+
+/** From the sale price over every fee to the profit, with the other channel beside it. */
+export function FeeWaterfall({ own, other, price, currency }: Props) {
+  const lines = new Map(feePairs(own, other).map((pair) => [pair.code, pair]));
+  const steps = stepsOf(own, price);
+  const beside = new Map(other && stepsOf(other, price).map((step) => [step.key, step]));
+  const onlyOther = [...lines.values()].filter((pair) => pair.own === null);
   return (
-    <Section title="Fees at the middle resale price" aside={facts.filter(Boolean).join(" · ")}>
+    <>
+      <div className={cx(ROW, "text-xs text-muted")}>
+        <span>{own.size_tier ? words(own.size_tier) : "size not known"}</span>
+        <span />
+        <span className="w-18 text-right font-medium text-ink">{own.channel.toUpperCase()}</span>
+        <span className="w-18 text-right">{other?.channel.toUpperCase()}</span>
+      </div>
       <ul>
-        {steps.map((step) => (
-          <li
-            key={step.key}
-            className="grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)_auto] items-center gap-3 py-0.5"
-          >
-            <StepName step={step} record={record} />
-            <span className="relative h-3" aria-hidden="true">
-              <span
-                className={cx("absolute inset-y-0 min-w-px rounded-xs", barColor(step))}
-                style={{ left: `${step.start * 100}%`, width: `${(step.end - step.start) * 100}%` }}
-              />
-            </span>
-            <span className={cx("w-18 text-right", step.kind === "total" && "font-semibold")}>
-              {amountText(step, currency)}
-            </span>
+        {steps.map((step) => {
+          const line = lines.get(step.key)?.own;
+          const name = NAMES[step.key] ?? title(step.key);
+          return (
+            <li key={step.key} className={ROW}>
+              {line ? (
+                <FeeLineCard name={name} line={line} currency={currency} />
+              ) : (
+                <span className={cx(step.kind === "total" && "font-medium")}>{name}</span>
+              )}
+              <Bar step={step} />
+              <Amount step={step} currency={currency} isOwn />
+              <Amount step={beside.get(step.key)} currency={currency} />
+            </li>
+          );
+        })}
+        {onlyOther.map(({ code, other: line }) => (
+          <li key={code} className={ROW}>
+            {line && <FeeLineCard name={title(code)} line={line} currency={currency} />}
+            <span />
+            <span className="w-18" />
+            <Amount step={beside.get(code)} currency={currency} />
           </li>
         ))}
       </ul>
-    </Section>
+      <Unknown sheets={other ? [own, other] : [own]} />
+    </>
   );
 }
 
-function StepName({ step, record }: { step: WaterfallStep; record: DecisionRecord }) {
-  const line = record.fees?.lines.find((item) => item.code === step.key);
-  const name = NAMES[step.key] ?? title(step.key);
-  if (!line) return <span className={cx(step.kind === "total" && "font-medium")}>{name}</span>;
+function stepsOf(sheet: ChannelFees, price: number): WaterfallStep[] {
+  return waterfall({ ...sheet, price }, sheet.landed_cost, sheet.returns_allowance);
+}
+
+function Bar({ step }: { step: WaterfallStep }) {
   return (
-    <Popover
-      label={`${name}: how it is computed`}
-      triggerClass="truncate underline decoration-1 decoration-line-strong decoration-dotted underline-offset-3 hover:decoration-accent"
-      trigger={name}
-    >
-      <h3 className="mb-1 font-semibold">{name}</h3>
-      {line.reason && <p className="mb-2 text-unsure">{line.reason}</p>}
-      <p className="mb-2 rounded-sm bg-sunken px-2 py-1.5 font-mono text-sm break-words">
-        {line.rule}
-      </p>
-      <dl className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 text-sm [&_dt]:text-muted">
-        {Object.entries(line.inputs).map(([key, value]) => (
-          <div key={key} className="col-span-2 grid grid-cols-subgrid">
-            <dt>{words(key)}</dt>
-            <dd className="text-right">{formatInput("fees", key, value, record.currency)}</dd>
-          </div>
-        ))}
-      </dl>
-      {record.rate_card && <p className="mt-2 text-xs text-faint">Rate card {record.rate_card}</p>}
-    </Popover>
+    <span className="relative h-3" aria-hidden="true">
+      {step.amount !== null && (
+        <span
+          className={cx("absolute inset-y-0 min-w-px rounded-xs", barColor(step))}
+          style={{ left: `${step.start * 100}%`, width: `${(step.end - step.start) * 100}%` }}
+        />
+      )}
+    </span>
   );
+}
+
+function Amount({
+  step,
+  currency,
+  isOwn = false,
+}: {
+  step: WaterfallStep | undefined;
+  currency: string;
+  isOwn?: boolean;
+}) {
+  const isTotal = step?.kind === "total";
+  const look = isOwn ? isTotal && "font-semibold" : "text-muted";
+  return (
+    <span className={cx("w-18 text-right", look, step?.amount === null && "text-unsure!")}>
+      {step && amountText(step, currency)}
+    </span>
+  );
+}
+
+/** Why lines are unknown, each reason once. */
+function Unknown({ sheets }: { sheets: ChannelFees[] }) {
+  const reasons = new Map(
+    sheets.flatMap((sheet) =>
+      sheet.lines
+        .filter((line) => line.amount === null)
+        .map((line) => [line.reason, `${sheet.channel.toUpperCase()} ${words(line.code)}`]),
+    ),
+  );
+  return [...reasons].map(([reason, name]) => (
+    <p key={name} className="mt-1 text-sm text-unsure">
+      {name} is not known: {reason}.
+    </p>
+  ));
 }
 
 function barColor(step: WaterfallStep): string {
@@ -88,7 +124,7 @@ function barColor(step: WaterfallStep): string {
 }
 
 function amountText(step: WaterfallStep, currency: string): string {
-  if (step.amount === null) return MISSING;
+  if (step.amount === null) return "unknown";
   if (step.kind === "minus") return `−${formatMoney(step.amount, currency)}`;
   if (step.kind === "plus") return `+${formatMoney(-step.amount, currency)}`;
   return formatMoney(step.amount, currency);

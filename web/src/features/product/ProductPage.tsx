@@ -17,7 +17,7 @@ import { Demand } from "./Demand";
 import { EvidenceList } from "./EvidenceList";
 import { Explanation } from "./Explanation";
 import { Facts } from "./Facts";
-import { FeeWaterfall } from "./FeeWaterfall";
+import { Fees } from "./Fees";
 import { History } from "./History";
 import { Identity } from "./Identity";
 import { Inputs } from "./Inputs";
@@ -106,7 +106,7 @@ export function ProductPage() {
           range={search.range ?? "90"}
           onRange={(range) => change({ range: range === "90" ? undefined : range })}
         />
-        <FeeWaterfall record={record} />
+        <Fees record={record} inputs={inputs} search={search} onChange={change} />
         <Explanation marketplace={marketplace} asin={asin} inputs={inputs} />
         <OtherLeads rows={view.other_leads} />
         <div className="hidden border-t border-line pt-4 lg:block">
