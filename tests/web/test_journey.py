@@ -131,7 +131,7 @@ def test_fees_answer_what_if(visit: OpenPage, app: App) -> None:
     here.page.keyboard.press("Escape")
     fees.scroll_into_view_if_needed()
     here.screenshot("wide")
-    here.page.set_viewport_size(PHONE)
+    here.page.set_viewport_size({"width": 390, "height": 844})
     fees.scroll_into_view_if_needed()
     assert not has_sideways_scroll(here.page)
     here.screenshot("phone")
