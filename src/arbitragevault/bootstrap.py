@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from arbitragevault.adapters.files.leadfile import open_lead_file
 from arbitragevault.adapters.keepa.client import KeepaClient, ProductRequest
 from arbitragevault.adapters.keepa.ledger import key_digest
+from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.neon.branches import NeonBranches
 from arbitragevault.adapters.neon.control_plane import NEON_URL, ControlPlane
 from arbitragevault.adapters.postgres.bench import (
@@ -60,6 +61,7 @@ from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
+from arbitragevault.domain.evidence.trials import Trial
 from arbitragevault.domain.explanation.fields import declared
 from arbitragevault.domain.market.clock import to_datetime
 from arbitragevault.domain.market.market import Market
@@ -81,6 +83,8 @@ __all__ = [
     "run_database_check",
     "run_doctor",
     "sandbox_sources",
+    "sandbox_trial_sources",
+    "sandbox_trials",
     "serve_sandbox",
 ]
 
@@ -508,3 +512,43 @@ async def run_doctor(settings: Settings) -> list[Check]:
     except ArbitrageVaultError as error:
         checks.append(broken("settings", error))
     return checks
+
+
+def sandbox_trial_sources(seed: int, products: int) -> Iterator[Callable[[], Sequence[Trial]]]:
+    """Trials against the sandbox's truth, batch by batch; each is made where it is scored.
+
+    Args:
+        seed: Seed of the simulated marketplace.
+        products: Number of its products.
+    """
+    for start in range(0, products, _EVIDENCE_BATCH):
+        yield partial(_trials_of, seed, range(start, min(start + _EVIDENCE_BATCH, products)))
+
+
+def _trials_of(seed: int, numbers: range) -> Sequence[Trial]:
+    return [trial for _, trials in sandbox_trials(seed, numbers) for trial in trials]
+
+
+def sandbox_trials(seed: int, numbers: range) -> Iterator[tuple[Market, tuple[Trial, ...]]]:
+    """Products of the simulated marketplace, read from the wire, with trials against its truth.
+
+    Args:
+        seed: Seed of the marketplace.
+        numbers: Products by number.
+
+    Yields:
+        The whole history of a product, and its trials.
+    """
+    from arbitragevault.sandbox.trials import tried_products
+
+    for product in tried_products(seed, numbers):
+        trials = tuple(
+            Trial(
+                market=decode_keepa(one.answer)[0],
+                plain=decode_keepa(one.plain)[0],
+                units_per_month=30.0 * one.units_per_day,
+                sold_days=one.sold,
+            )
+            for one in product.trials
+        )
+        yield decode_keepa(product.history)[0], trials

@@ -19,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.postgres.repositories.markets import load_markets, stored_keys
@@ -29,12 +29,20 @@ from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.errors import ArbitrageVaultError, InvalidInputError
 from arbitragevault.domain.evidence.product_scores import Scores, score_product
 from arbitragevault.domain.evidence.report import digest_of, report
+from arbitragevault.domain.evidence.trial_scores import sales_rate_scores, sell_through_scores
+from arbitragevault.domain.evidence.trials import Trial, TrialSigns, trial_signs
 from arbitragevault.domain.market.market import Market
 
 Source = Callable[[], Sequence[Market]]
 """Gives some markets inside the process that replays them; it travels there by pickle."""
 
+TrialSource = Callable[[], Sequence[Trial]]
+"""Gives trials likewise."""
+
 ProductScores = Mapping[str, Scores]
+
+_From = TypeVar("_From")
+_Done = TypeVar("_Done")
 
 FIRST_DAY: Final = 15
 """First day of the window in which a unit sells; the default policy's."""
@@ -132,7 +140,8 @@ async def backtest(
     """
     started = time.perf_counter()
     scores: list[ProductScores] = []
-    async for done in _spread(sources, policy, workers or os.cpu_count() or 1):
+    work = partial(_replay, policy)
+    async for done in _spread(sources, work, workers or os.cpu_count() or 1):
         scores += done
         if on_progress is not None:
             on_progress(len(scores))
@@ -142,7 +151,29 @@ async def backtest(
     return told | {"seconds": round(time.perf_counter() - started, 3)}
 
 
-async def in_turn(sources: Iterable[Source]) -> AsyncIterator[Source]:
+async def trial_report(
+    sources: Iterable[TrialSource],
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Score sales rate and sell-through against the truth of the sandbox.
+
+    Args:
+        sources: Where the trials come from; each is asked in a worker.
+        workers: As for ``backtest``.
+        on_progress: Told how many trials are done.
+    """
+    found: list[TrialSigns] = []
+    async for done in _spread(in_turn(sources), _reduced, workers or os.cpu_count() or 1):
+        found += done
+        if on_progress is not None:
+            on_progress(len(found))
+    found.sort(key=lambda one: (one.asin, one.minute))
+    return {"sales_rate": sales_rate_scores(found), "sell_through": sell_through_scores(found)}
+
+
+async def in_turn(sources: Iterable[_From]) -> AsyncIterator[_From]:
     """Sources that are at hand already."""
     for source in sources:
         yield source
@@ -160,20 +191,20 @@ async def stored_sources(services: Services) -> AsyncIterator[Source]:
 
 
 async def _spread(
-    sources: AsyncIterable[Source], policy: Policy, workers: int
-) -> AsyncIterator[list[ProductScores]]:
-    """The scores of each source, in the order in which they are done."""
+    sources: AsyncIterable[_From], work: Callable[[_From], list[_Done]], workers: int
+) -> AsyncIterator[list[_Done]]:
+    """What the work makes of each source, in the order in which it is done."""
     if workers == 1:
         async for source in sources:
-            yield _replay(source, policy)
+            yield work(source)
         return
     # A fresh interpreter, because this one may run threads and an event loop.
     context = multiprocessing.get_context("spawn")
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: set[asyncio.Future[list[ProductScores]]] = set()
+        waiting: set[asyncio.Future[list[_Done]]] = set()
         async for source in sources:
-            waiting.add(loop.run_in_executor(pool, _replay, source, policy))
+            waiting.add(loop.run_in_executor(pool, work, source))
             if len(waiting) >= workers * WAITING_PER_WORKER:
                 done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
                 for one in done:
@@ -182,7 +213,12 @@ async def _spread(
             yield await one
 
 
-def _replay(source: Source, policy: Policy) -> list[ProductScores]:
+def _reduced(source: TrialSource) -> list[TrialSigns]:
+    """What is scored of a source's trials."""
+    return [trial_signs(trial) for trial in source()]
+
+
+def _replay(policy: Policy, source: Source) -> list[ProductScores]:
     """The scores of a source's products; products without any replayed week count too."""
     return [score_product(market, policy) for market in source()]
 

@@ -22,6 +22,8 @@ THINNING: Final = 1.6
 _QUOTES: Final = 600
 """About how many times in four years the shelf is looked at for a sale."""
 _HORIZON_DAYS: Final = 1_460
+USED_ONLY_SHARE: Final = 0.45
+"""Share of the buyers who would take a used copy that want nothing else."""
 _USED_BELOW: Final = 0.72
 """A buyer who would take either takes used where it costs less than this share of new."""
 _UNITS_PER_DAY: Final = 20.0
@@ -108,7 +110,7 @@ def buyers_of(entry: Entry, latent: Latent, seed: int) -> Buyers:
     minute = ((latent.first_day + days) * MINUTES_PER_DAY).astype(np.int64)
     marks = stream(seed, owner, Purpose.BUYER_KINDS).random((minute.size, 3))
     used = entry.kind.used_buyers
-    takes_used = np.where(marks[:, 0] >= 0.45 * used, EITHER, USED_ONLY)
+    takes_used = np.where(marks[:, 0] >= USED_ONLY_SHARE * used, EITHER, USED_ONLY)
     kind = np.where(marks[:, 0] >= used, NEW_ONLY, takes_used)
     if family is not None:
         child = np.searchsorted(np.cumsum(family.shares)[:-1], marks[:, 2])
@@ -139,10 +141,9 @@ def sales_of(
     cast: Cast, spells: Spells, buyers: Buyers, quotes: list[Quote], *, is_shared: bool
 ) -> tuple[Sales, NDArray[np.int64]]:
     """Every candidate's choice by the quote that was last looked at."""
-    looked = np.fromiter(chain.from_iterable(quotes), np.float64, 6 * len(quotes)).reshape(-1, 6)
     at = np.arange(buyers.minute.size) // buyers.stride
-    new, new_price, new_level, used, used_price, used_level = looked[at].T
-    prefers = (used != NOBODY) & ((new == NOBODY) | (used_price < _USED_BELOW * new_price))
+    new, new_price, new_level, used, used_price, used_level = _looked(quotes)[at].T
+    prefers = _prefer_used(new, new_price, used, used_price)
     is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
     offer = np.where(is_used, used, new).astype(np.int64)
     level = np.maximum(np.where(is_used, used_level, new_level), 1e-6)
@@ -166,3 +167,69 @@ def sales_of(
     )
     ranked = buyers.minute[buyers.reluctance * THINNING < 1.0]
     return sales, ranked if is_shared else sales.minute
+
+
+def expected_sales(
+    entry: Entry, latent: Latent, buyers: Buyers, quotes: list[Quote]
+) -> NDArray[np.float64]:
+    """What the product's buyers take on average, given what was on offer: the true sales rate.
+
+    The sales themselves scatter around it by chance alone. What was on offer is taken from the last
+    look at the shelf.
+
+    Args:
+        entry: The product.
+        latent: Its hidden drivers.
+        buyers: Its candidate buyers.
+        quotes: What was on offer at each look.
+
+    Returns:
+        float64 [days, 2] units per day, new and used; of the product alone where siblings share
+        the demand.
+    """
+    days = latent.demand.size
+    if not quotes:
+        return np.zeros((days, 2))
+    new, new_price, new_level, used, used_price, used_level = _looked(quotes).T
+    most = THINNING if entry.family is None else 1.0
+    takes_new, takes_used = (
+        np.where(
+            offer == NOBODY, 0.0, np.minimum(np.maximum(level, 1e-6) ** -buyers.elasticity, most)
+        )
+        for offer, level in ((new, new_level), (used, used_level))
+    )
+    willing = entry.kind.used_buyers
+    either = (1.0 - USED_ONLY_SHARE) * willing
+    by_used = _prefer_used(new, new_price, used, used_price)
+    taken = np.stack(
+        (
+            takes_new * (1.0 - willing + either * ~by_used),
+            takes_used * (USED_ONLY_SHARE * willing + either * by_used),
+        ),
+        axis=1,
+    )
+    looks = buyers.minute[:: buyers.stride]
+    noon = (latent.first_day + np.arange(days)) * MINUTES_PER_DAY + MINUTES_PER_DAY // 2
+    last = np.maximum(np.searchsorted(looks, noon, side="right") - 1, 0)
+    family = entry.family
+    own = 1.0 if family is None else family.shares[family.position]
+    rates: NDArray[np.float64] = own * latent.demand[:, None] * taken[last]
+    return rates
+
+
+def _looked(quotes: list[Quote]) -> NDArray[np.float64]:
+    """Quotes as rows: [n, 6]."""
+    flat = np.fromiter(chain.from_iterable(quotes), np.float64, 6 * len(quotes))
+    return flat.reshape(-1, 6)
+
+
+def _prefer_used(
+    new: NDArray[np.float64],
+    new_price: NDArray[np.float64],
+    used: NDArray[np.float64],
+    used_price: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether a buyer who would take either takes used, by quote."""
+    there, cheap = used != NOBODY, used_price < _USED_BELOW * new_price
+    prefer: NDArray[np.bool_] = there & ((new == NOBODY) | cheap)
+    return prefer

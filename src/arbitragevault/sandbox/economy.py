@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 
 from arbitragevault.sandbox.agenda import ARRIVE, LEAVE, LOOK, REPRICE, Agenda, agenda_of
 from arbitragevault.sandbox.amazon import ROWS, Spells, spells_of
-from arbitragevault.sandbox.buyers import Buyers, Sales, buyers_of, choice_of, sales_of
+from arbitragevault.sandbox.buyers import (
+    Buyers,
+    Sales,
+    buyers_of,
+    choice_of,
+    expected_sales,
+    sales_of,
+)
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.exchange import GONE, NOBODY, Exchange, Quote
 from arbitragevault.sandbox.latent import Latent
-from arbitragevault.sandbox.sellers import Cast, SellerPool, cast_of
+from arbitragevault.sandbox.sellers import Cast, Guest, SellerPool, cast_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class Economy:
         latent: The hidden drivers.
         offers: Every offer.
         sales: The product's own sales.
+        expected: float64 [days, 2] units per day that buyers take on average, new and used.
         buy_box: Who held the Buy Box.
         ranked_sales: int64 [n] market minutes of the sales that count for the sales rank; those of
             all siblings where the product is a variation. Each stands for ``sales.units`` units.
@@ -87,14 +95,27 @@ class Economy:
     latent: Latent
     offers: Offers
     sales: Sales
+    expected: NDArray[np.float64]
     buy_box: BuyBox
     ranked_sales: NDArray[np.int64]
 
 
-def economy_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Economy:
-    """Run a product's market from its first day to the end of its latent levels."""
+def economy_of(
+    entry: Entry, latent: Latent, pool: SellerPool, seed: int, guest: Guest | None = None
+) -> Economy:
+    """Run a product's market from its first day to the end of its latent levels.
+
+    Args:
+        entry: The product.
+        latent: Its hidden drivers.
+        pool: The marketplace's sellers.
+        seed: The marketplace's seed.
+        guest: One more seller, who comes after all others were drawn: nothing differs before.
+    """
     end = (latent.first_day + latent.demand.size) * MINUTES_PER_DAY
     cast = cast_of(entry, latent, pool, seed)
+    if guest is not None:
+        cast = cast.joined(guest)
     spells = spells_of(entry, seed)
     buyers = buyers_of(entry, latent, seed)
     exchange = Exchange(latent, cast, spells)
@@ -110,6 +131,7 @@ def economy_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Eco
         latent=latent,
         offers=_offers(exchange, cast, spells, end),
         sales=sales,
+        expected=expected_sales(entry, latent, buyers, quotes),
         buy_box=BuyBox(*(np.array(column, dtype=np.int64) for column in exchange.box_log)),
         ranked_sales=ranked,
     )

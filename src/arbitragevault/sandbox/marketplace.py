@@ -30,6 +30,7 @@ from arbitragevault.sandbox.sellers import (
     AMAZON_SELLER,
     WAREHOUSE,
     WAREHOUSE_SELLER,
+    Guest,
     SellerPool,
     seller_pool,
 )
@@ -89,6 +90,8 @@ class Truth:
             variation family where there is one).
         value / used_value: float64 [days] cents a new and a good used copy are worth.
         episodes: What happened, begun before ``now``.
+        expected: float64 [days, 2] units per day, new and used, that buyers took on average at what
+            was on offer: the sales rate of the product itself, without the chance of single sales.
         sales: Every sale up to ``now``.
     """
 
@@ -98,6 +101,7 @@ class Truth:
     value: NDArray[np.float64]
     used_value: NDArray[np.float64]
     episodes: tuple[Episode, ...]
+    expected: NDArray[np.float64]
     sales: Sales
 
 
@@ -218,7 +222,12 @@ class Marketplace:
         return tuple(entry.asin for entry in entries if code in entry.eans or upc in entry.upcs)
 
     def product(
-        self, asin: str, now: int, refreshes: Sequence[Refresh] = ()
+        self,
+        asin: str,
+        now: int,
+        refreshes: Sequence[Refresh] = (),
+        *,
+        horizon: int | None = None,
     ) -> SimulatedProduct | None:
         """A product as Keepa knows it at a moment.
 
@@ -229,6 +238,8 @@ class Marketplace:
             asin: Its ASIN.
             now: Market minute.
             refreshes: Looks that somebody asked for.
+            horizon: Simulate up to this minute, so that several questions share one simulation;
+                None simulates no further than needed. What the answer shows does not depend on it.
 
         Returns:
             The product; None if the ASIN is unknown, dead, or not yet born.
@@ -236,7 +247,7 @@ class Marketplace:
         entry = self.entry(asin)
         if entry is None or entry.is_dead or now < entry.birth:
             return None
-        economy = self._economy(entry, now)
+        economy = self._economy(entry, now if horizon is None else max(now, horizon))
         looks = self._looks(entry, now, refreshes)
         observed = observe(entry, economy, self.pool, self.seed, looks)
         return SimulatedProduct(entry, economy, looks, observed, now, self.pool)
@@ -264,8 +275,32 @@ class Marketplace:
             value=latent.value[:days],
             used_value=latent.used_value[:days],
             episodes=tuple(episode for episode in latent.episodes if episode.start <= today),
+            expected=economy.expected[:days],
             sales=economy.sales.up_to(now),
         )
+
+    def guest_sales(self, asin: str, guest: Guest, until: int) -> NDArray[np.int64]:
+        """When the units of a seller from outside would have sold; the market is run again with it.
+
+        Everybody else reacts to the guest as to any other seller. When the guest looks at its price
+        is drawn anew for every block of days that holds ``until``.
+
+        Args:
+            asin: A living product's ASIN.
+            guest: Who comes, when and with what.
+            until: Last market minute that counts.
+
+        Returns:
+            [n] market minutes, ascending; as many as units sold.
+        """
+        entry = self.entry(asin)
+        if entry is None or entry.is_dead:
+            return np.empty(0, dtype=np.int64)
+        latent = latent_of(entry, self.seed, self._days_until(entry, until))
+        economy = economy_of(entry, latent, self.pool, self.seed, guest)
+        sales = economy.sales.up_to(until)
+        own = sales.minute[sales.offer == economy.offers.seller.size - 1]
+        return np.repeat(own, sales.units)[: guest.units]
 
     def _looks(self, entry: Entry, now: int, refreshes: Sequence[Refresh]) -> Looks:
         prices = [refresh.minute for refresh in refreshes if refresh.minute <= now]
@@ -275,9 +310,14 @@ class Marketplace:
 
     def _economy(self, entry: Entry, now: int) -> Economy:
         """The market of a product, simulated to the end of the block of days that holds now."""
-        block = now // MINUTES_PER_DAY // _BLOCK_DAYS + 1
-        days = block * _BLOCK_DAYS - entry.birth // MINUTES_PER_DAY
+        days = self._days_until(entry, now)
         return self._markets.get(
-            (entry.index, block),
+            (entry.index, days),
             lambda: economy_of(entry, latent_of(entry, self.seed, days), self.pool, self.seed),
         )
+
+    @staticmethod
+    def _days_until(entry: Entry, now: int) -> int:
+        """Days of the product's life to the end of the block of days that holds a minute."""
+        block = now // MINUTES_PER_DAY // _BLOCK_DAYS + 1
+        return block * _BLOCK_DAYS - entry.birth // MINUTES_PER_DAY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Final
 
@@ -136,7 +136,57 @@ class Cast:
     per_day: NDArray[np.float64]
     weight: NDArray[np.float64]
 
+    def joined(self, guest: Guest) -> Cast:
+        """With one more offer, numbered last."""
+        more: dict[str, object] = {
+            "seller": AMAZON,  # the number is for Keepa's eyes only, and a guest is never shown
+            "condition": guest.condition,
+            "is_fba": guest.is_fba,
+            "strategy": int(Strategy.MATCH),
+            "arrive": guest.arrive,
+            "leave": guest.leave,
+            "grade": GRADES[guest.condition],
+            "markup": 1.0,
+            "floor": _GUEST_FLOOR,
+            "shipping": 0,
+            "stock": guest.units,
+            "restocks": False,
+            "per_day": _GUEST_PER_DAY,
+            "weight": _USUAL_REPUTATION * (_FBA_WEIGHT if guest.is_fba else 1.0),
+        }
+        columns = {one.name: getattr(self, one.name) for one in fields(self)}
+        return Cast(
+            **{
+                name: np.append(column, np.asarray(more[name], dtype=column.dtype))
+                for name, column in columns.items()
+            }
+        )
 
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A seller from outside the simulation who lists some units and matches the cheapest offer.
+
+    Args:
+        arrive / leave: Market minutes.
+        condition: Keepa's condition code.
+        is_fba: Amazon ships.
+        units: Units in stock.
+    """
+
+    arrive: int
+    leave: int
+    condition: int
+    is_fba: bool
+    units: int
+
+
+_GUEST_PER_DAY: Final = 1.0
+"""A guest looks at the price once a day."""
+_GUEST_FLOOR: Final = 0.3
+"""Lowest price of a guest over the level at arrival."""
+_FBA_WEIGHT: Final = 3.0
+_USUAL_REPUTATION: Final = 0.8
 _SCARCE_SHARE: Final = 0.12
 """Share of products whose new copies are hardly to be had."""
 
@@ -273,7 +323,7 @@ def _offers(
         per_day=np.minimum(
             pool.diligence[seller] * min(appeal.traffic, 2.5) * np.where(is_new, 1.0, 1.8), 0.9
         ),
-        weight=pool.reputation[seller] * np.where(fba, 3.0, 1.0) * is_new,
+        weight=pool.reputation[seller] * np.where(fba, _FBA_WEIGHT, 1.0) * is_new,
     )
 
 

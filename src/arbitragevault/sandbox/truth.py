@@ -36,6 +36,8 @@ def truth_object(truth: Truth, pool: SellerPool) -> dict[str, Any]:
         "demand": np.round(truth.demand, 5),
         "value": np.round(truth.value, 1),
         "usedValue": np.round(truth.used_value, 1),
+        "expectedNew": np.round(truth.expected[:, 0], 5),
+        "expectedUsed": np.round(truth.expected[:, 1], 5),
         "episodes": [
             {"kind": one.kind, "start": one.start, "end": one.end, "size": round(one.size, 4)}
             for one in truth.episodes

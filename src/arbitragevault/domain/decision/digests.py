@@ -8,12 +8,14 @@ from typing import Final
 
 from arbitragevault.domain.decision.decision import Study
 from arbitragevault.domain.decision.policy import Policy
+from arbitragevault.domain.market.demand_model import MODEL
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.reference import GRADES
 from arbitragevault.domain.market.resale_prior import PRIOR
 
-MODEL_VERSION: Final = f"1.0+{PRIOR.name}"
-"""Version of the methods and of the prior tables; part of every decision."""
+MODEL_VERSION: Final = f"1.1+{PRIOR.name}+{MODEL.name}"
+"""Version of the methods, of the prior tables and of the learned parameters of demand, share and
+risks, which are learned together; part of every decision."""
 
 DIGEST_BYTES: Final = 16
 
@@ -21,14 +23,16 @@ _ALWAYS: Final = (
     SeriesKind.SALES_RANK,
     SeriesKind.MONTHLY_SOLD,
     SeriesKind.AMAZON,
+    SeriesKind.NEW,
+    SeriesKind.USED,
     SeriesKind.COUNT_NEW,
     SeriesKind.COUNT_USED,
     SeriesKind.COUNT_NEW_FBA,
     SeriesKind.COUNT_NEW_FBM,
     SeriesKind.OFFER_UPDATES,
 )
-_NEW: Final = (SeriesKind.BUY_BOX, SeriesKind.NEW_FBA, SeriesKind.NEW_FBM, SeriesKind.NEW)
-_USED: Final = (*(kind for _, kind in GRADES), SeriesKind.BUY_BOX_USED, SeriesKind.USED)
+_NEW: Final = (SeriesKind.BUY_BOX, SeriesKind.NEW_FBA, SeriesKind.NEW_FBM)
+_USED: Final = (*(kind for _, kind in GRADES), SeriesKind.BUY_BOX_USED)
 
 
 @lru_cache(maxsize=256)

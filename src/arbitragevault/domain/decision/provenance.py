@@ -109,14 +109,16 @@ def _sales(study: Study) -> Iterator[Evidence]:
     if isinstance(demand, Demand):
         yield Evidence(
             "sales_per_month",
-            "Gamma-Poisson: rank curve prior updated with recency-weighted rank drops; leaned on "
-            "the curve where drops saturate; cut off below the sold badge; split by variations",
+            "Gamma-Poisson: rank curve prior updated with recency-weighted rank drops, which lose "
+            "their say where they are too many; x last year's season; split by variations; updated "
+            "with the sold badge and cut off below it; stated at learned levels",
             {
                 "events_365": demand.events,
                 "exposed_days": round(demand.exposed_days, 1),
                 "drops_per_month": _rounded(demand.drops_per_month),
                 "curve_per_month": _rounded(demand.curve_per_month),
-                "median_rank_90": demand.rank_level and round(demand.rank_level),
+                "mean_rank_180": demand.rank_level and round(demand.rank_level),
+                "season": round(demand.season, DIGITS),
                 "monthly_sold": demand.monthly_sold,
                 "trust_in_drops": round(demand.trust_in_drops, DIGITS),
                 "shared_by": demand.shared_by,
@@ -129,12 +131,13 @@ def _sales(study: Study) -> Iterator[Evidence]:
         "rivals": competition.rivals,
         "rival_weight": _rounded(competition.rival_weight),
         "own_weight": competition.own_weight,
+        "class_part": _rounded(competition.class_part),
         "amazon_buy_box_90": _rounded(competition.amazon_buy_box_90),
     }
     yield Evidence(
         "share",
-        "own weight / (own weight + weight of rivals), less Amazon's part; half where New and Used "
-        "are both on offer; Beta distribution",
+        "own weight / (own weight + weight of rivals), less Amazon's part; x the part of the sales "
+        "that is of our class where New and Used are both on offer; Beta distribution",
         inputs,
         competition.basis or "unknown",
         market.observed_at,
@@ -302,15 +305,22 @@ def _risks(study: Study) -> Iterator[Evidence]:
         yield Evidence(
             f"risks.{risk.code}",
             _RISK_FORMULAS.get(risk.code, "read from the catalogue"),
-            {"observed": _rounded(risk.observed), "limit": _rounded(risk.limit)},
+            {
+                "observed": _rounded(risk.observed),
+                "limit": _rounded(risk.limit),
+                **({} if risk.usual is None else {"usual": risk.usual}),
+                **{one.name: _known(one.value) for one in risk.drivers},
+            },
             risk.source,
             study.market.observed_at,
         )
 
 
 _RISK_FORMULAS: Final = {
-    "price_crash": "P(window median < 0.7 x price now), from the resale forecast",
-    "offer_swarm": "share of own past weeks with > 1.5 x the offers over 60 days, with a prior",
+    "price_crash": "P(median of some week of the next 60 days < 0.7 x price now): logistic model "
+    "of the signs beside it, each as it was seen",
+    "offer_swarm": "P(median of some week of the next 60 days > 1.5 x offers now): logistic model "
+    "of the signs beside it, each as it was seen",
     "price_spike": "price now / its time-weighted 90-day median",
     "offer_collapse": "offers now beside their time-weighted 90-day median",
     "sole_seller": "time-weighted 90-day median and 95 % quantile of New offers",
@@ -342,6 +352,11 @@ def _summary(study: Study) -> Iterator[Evidence]:
         "decision",
         study.market.observed_at,
     )
+
+
+def _known(value: float) -> float | None:
+    """A sign as it was seen; None where it is not known."""
+    return None if np.isnan(value) else round(value, DIGITS)
 
 
 def _rounded(value: Figure) -> Figure:

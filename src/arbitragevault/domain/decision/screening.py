@@ -24,9 +24,10 @@ from arbitragevault.domain.decision.decision import Decision, Reason, ReasonStat
 from arbitragevault.domain.decision.profit_distribution import max_cost, profit_at
 from arbitragevault.domain.decision.reasons import judge, verdict_of
 from arbitragevault.domain.market.abstention import Abstention
-from arbitragevault.domain.market.competition import Share, count_now
+from arbitragevault.domain.market.competition import count_now
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.sellthrough import SellThrough, sell_through
+from arbitragevault.domain.market.share import Share
 
 ACTIONABLE: Final = frozenset({Verdict.BUY, Verdict.REVIEW})
 

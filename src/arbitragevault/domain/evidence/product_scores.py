@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.evidence.replay import CONDITIONS, Week, replayed_weeks
 from arbitragevault.domain.evidence.rules import OURS, RULES
+from arbitragevault.domain.evidence.trials import risks_at
 from arbitragevault.domain.market.market import Market
+from arbitragevault.domain.market.odds import CRASH, ODDS, SWARM
 from arbitragevault.domain.market.resale import pooled_prices
-from arbitragevault.domain.market.risk import CRASH_FALL
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +39,9 @@ class Scores:
         bids: [n, len(BIDDERS)] max costs, minor units; NaN where there is none.
         allowed: [n] highest unit cost that met the targets at the price that came; minus infinity
             if not even a free unit did, NaN without fees.
-        crash: [n] forecast probability of a fall by more than ``CRASH_FALL``.
+        crash / swarm: [n] probabilities of a crash of the price and of a swarm of offers; NaN where
+            they cannot be asked for or scored.
+        crashed / swarmed: [n] 1 where it came, else 0; NaN likewise.
     """
 
     product: NDArray[np.str_]
@@ -55,16 +58,14 @@ class Scores:
     bids: Floats
     allowed: Floats
     crash: Floats
+    crashed: Floats
+    swarm: Floats
+    swarmed: Floats
 
     @property
     def windows(self) -> int:
         """How many weeks."""
         return int(self.minute.size)
-
-    @property
-    def crashed(self) -> NDArray[np.bool_]:
-        """[n] the price that came was lower by more than ``CRASH_FALL``."""
-        return self.outcome < (1.0 - CRASH_FALL) * self.now
 
 
 def score_product(market: Market, policy: Policy) -> dict[str, Scores]:
@@ -96,6 +97,9 @@ def joined(parts: Iterable[Scores]) -> Scores | None:
 
 
 def _scores(market: Market, weeks: Sequence[Week]) -> Scores:
+    # What is live is not known in the past; cutting those offers each time would cost most of it.
+    without_offers = replace(market, offers=None)
+    risks = np.array([_risks(without_offers, week) for week in weeks])
     pooled = [pooled_prices(week.condition, week.forecast, placed=False) for week in weeks]
     placed = [pooled_prices(week.condition, week.forecast, placed=True) for week in weeks]
     return Scores(
@@ -112,13 +116,24 @@ def _scores(market: Market, weeks: Sequence[Week]) -> Scores:
         offers=np.array([week.offers for week in weeks]),
         bids=np.array([_bids(week) for week in weeks]),
         allowed=np.array([_allowed(week) for week in weeks]),
-        crash=np.array(
-            [
-                week.forecast.probability_below((1.0 - CRASH_FALL) * week.forecast.now_cents)
-                for week in weeks
-            ]
-        ),
+        crash=risks[:, 0],
+        crashed=risks[:, 1],
+        swarm=risks[:, 2],
+        swarmed=risks[:, 3],
     )
+
+
+def _risks(market: Market, week: Week) -> list[float]:
+    """Chance and outcome of a crash, then of a swarm."""
+    found = {one.risk: one for one in risks_at(market, market.as_of(week.minute), week.condition)}
+    told = []
+    for risk in (CRASH, SWARM):
+        one = found.get(risk)
+        if one is None:
+            told += [np.nan, np.nan]
+        else:
+            told += [ODDS[risk, one.is_used].chance(one.signs).probability, float(one.came)]
+    return told
 
 
 def _bids(week: Week) -> list[float]:

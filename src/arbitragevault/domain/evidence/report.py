@@ -16,18 +16,18 @@ from arbitragevault.domain.evidence.replay import BURN_IN_DAYS, CONDITIONS, STEP
 from arbitragevault.domain.evidence.rules import OURS, RULES
 from arbitragevault.domain.evidence.scoring import (
     NOMINAL,
-    auc,
     below,
-    brier,
     pinball,
-    reliability,
     thirds,
 )
+from arbitragevault.domain.evidence.trial_scores import chance_scores
+from arbitragevault.domain.market.odds import CRASH, SWARM
 from arbitragevault.domain.market.resale_prior import LEVELS
 
 Json = dict[str, Any]
 
 _DIGITS: Final = 6
+_CAME: Final = {CRASH: "crashed", SWARM: "swarmed"}
 
 
 def report(
@@ -62,7 +62,8 @@ def report(
         "max_cost": {_level(policy.confidence): ours},
         "rules": rules,
         "max_cost_by_condition": {name: _by_rule(one) for name, one in present.items()},
-        "crash": _crash(everything),
+        "crash": _chance(everything, CRASH),
+        "swarm": _chance(everything, SWARM),
         "model_version": MODEL_VERSION,
         "data_digest": data_digest,
     }
@@ -188,17 +189,13 @@ def _factor(bids: NDArray[np.float64], allowed: NDArray[np.float64], hit_rate: f
     return float(max(0.0, limits[hits - 1])) if hits else float("nan")
 
 
-def _crash(scores: Scores | None) -> Json:
+def _chance(scores: Scores | None, risk: str) -> Json:
+    """How right the chance of a crash or a swarm was."""
     if scores is None:
         return {"windows": 0, "auc": None, "base_rate": None, "brier": None}
-    happened = scores.crashed
-    return {
-        "windows": scores.windows,
-        "auc": _round(auc(scores.crash, happened)),
-        "base_rate": _round(float(happened.mean())),
-        "brier": _round(brier(scores.crash, happened)),
-        "reliability": reliability(scores.crash, happened),
-    }
+    chance, came = getattr(scores, risk), getattr(scores, _CAME[risk])
+    known = ~np.isnan(came)
+    return chance_scores(chance[known], came[known] > 0, scores.product[known])
 
 
 def _by_level(values: NDArray[np.float64]) -> dict[str, float | None]:

@@ -1,47 +1,30 @@
 """Competition: who shares the sales with us, and how much is left for us.
 
-Method (first version). Our share is our weight over the weight of everyone who really competes,
-plus Amazon's part where it sells. Who competes is taken from the best source at hand: live offers;
-else the rotation of the Buy Box over 90 days (for New); else the offer count. The share is a Beta
-distribution, wide on purpose: the weights are assumptions until the product's sales are known.
+Our share is our weight over the weight of everyone who really competes, plus Amazon's part where it
+sells, times the part of the sales that is of our class (New or Used) where both are on offer. Who
+competes is taken from the best source at hand: live offers, a dearer one pulling less; else the
+rotation of the Buy Box over 90 days (for New); else the offer count. The share is a Beta
+distribution. Weights and spreads were learned from units that were put on the shelf of the
+simulated marketplace (``docs/explanation/demand.md``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
 import numpy as np
-from scipy import special
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.market import Market, Offer, SeriesKind
 from arbitragevault.domain.market.reference import grades_from
+from arbitragevault.domain.market.share import Share, ShareSigns, excess_over, share_of
+from arbitragevault.domain.market.share_model import SHARE_MODEL, ShareModel
 
 LOOK_BACK_DAYS: Final = 90
-PRICE_BAND: Final = 0.10
-"""Offers up to this share above our price still take sales from us (assumption)."""
-
-CHANNEL_WEIGHT: Final = {Channel.FBA: 1.0, Channel.FBM: 0.5}
-"""Pull of an offer by who ships it. Assumption: how much Prime shields changed in November 2025 and
-no measured figure is public; the share's spread covers it."""
-
-AMAZON_WEIGHT: Final = 3.0
-"""Pull of Amazon's own live offer where its part of the Buy Box is not measured (assumption)."""
-
-COUNTED_PART: Final = 0.5
-"""Part of the counted offers taken as competing where only their number is known (assumption)."""
-
-SPREAD: Final = {"live_offers": 0.6, "buy_box": 0.7, "counts": 0.9}
-"""Relative spread of a small share by source (assumption: the weights above could be off by half).
-It shrinks to nothing as the share approaches one."""
-
-CLASS_PART: Final = 0.5
-"""Our condition class's part of the demand where both New and Used are on offer (assumption): rank
-and badge count the sales of both."""
-
 AMAZON_SELLERS: Final = {
     "US": "ATVPDKIKX0DER",
     "GB": "A3P5ROKL5A1OLE",
@@ -56,26 +39,6 @@ AMAZON_SELLERS: Final = {
 }
 """Amazon's own seller ids by marketplace, as Keepa's browser extension lists them; India is missing
 there, so Amazon's part is not told for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Our part of the product's sales: a Beta distribution given by its moments.
-
-    Args:
-        mean: Expected part, above 0 and at most 1.
-        cv: Standard deviation / mean.
-    """
-
-    mean: float
-    cv: float
-
-    def quantile(self, level: float) -> float:
-        """The part (0-1) that is not exceeded with this probability."""
-        if self.cv == 0:
-            return self.mean
-        total = (1 - self.mean) / (self.mean * self.cv**2) - 1
-        return float(special.betaincinv(self.mean * total, (1 - self.mean) * total, level))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +67,7 @@ class Competition:
             None without a share.
         rival_weight: Their weight beside ours; None without a share.
         own_weight: Our weight.
+        class_part: Part (0-1) of the sales that is of our class, New or Used; None without a share.
         amazon_in_stock: Amazon's own offer can be bought now; None where that is not known.
         amazon_in_stock_90: Part (0-1) of the last 90 days in which it could; None where unknown.
         amazon_buy_box_90: Amazon's part of the Buy Box over 90 days; None where unknown.
@@ -116,6 +80,7 @@ class Competition:
     rivals: int | None
     rival_weight: float | None
     own_weight: float
+    class_part: float | None
     amazon_in_stock: bool | None
     amazon_in_stock_90: float | None
     amazon_buy_box_90: float | None
@@ -124,7 +89,11 @@ class Competition:
 
 
 def study_competition(
-    market: Market, condition: Condition, channel: Channel, price_cents: float
+    market: Market,
+    condition: Condition,
+    channel: Channel,
+    price_cents: float,
+    model: ShareModel = SHARE_MODEL,
 ) -> Competition:
     """Tell who competes with a unit of this condition and channel at a price.
 
@@ -133,47 +102,24 @@ def study_competition(
         condition: Condition of our unit.
         channel: Who will ship it.
         price_cents: The price at which we would sell; NaN keeps every offer of the condition.
+        model: The learned weights; other ones are passed while learning.
     """
-    in_stock = amazon_in_stock_now(market)
     shares = None if condition.is_used else buy_box_shares(market)
-    by_amazon = _amazon_part(market, shares)
-    own = CHANNEL_WEIGHT[channel]
+    signs = share_signs(market, condition, channel, price_cents, shares)
+    found = None if signs is None else share_of(signs, model)
     live = market.live_offers
-    basis: str | None
-    if live is not None:
-        basis = "live_offers"
-        weights = [
-            CHANNEL_WEIGHT[offer.channel]
-            for offer in live
-            if not offer.is_amazon and _competes(offer, condition, price_cents)
-        ]
-        rivals, weight = len(weights), float(sum(weights))
-    elif shares is not None and any(not s.is_amazon for s in shares):
-        basis = "buy_box"
-        rivals, weight = _rotation(shares)
-    else:
-        counted = _count(market, condition, channel)
-        basis = None if counted is None else "counts"
-        rivals, weight = counted or 0, COUNTED_PART * (counted or 0)
-    share: Share | Abstention
-    if basis is None:
-        share = Abstention("no_competition_data", "Neither offers nor their number are known.")
-    else:
-        mean = _share_beside_amazon(
-            own, weight, by_amazon, in_stock=bool(in_stock) and not condition.is_used
-        )
-        if _other_class_on_offer(market, condition):
-            mean *= CLASS_PART
-        share = Share(mean, SPREAD[basis] * float(np.sqrt(1 - mean)))
     return Competition(
-        share=share,
-        basis=basis,
-        rivals=rivals if basis else None,
-        rival_weight=weight if basis else None,
-        own_weight=own,
-        amazon_in_stock=in_stock,
+        share=Abstention("no_competition_data", "Neither offers nor their number are known.")
+        if found is None
+        else found.share,
+        basis=None if signs is None else signs.basis,
+        rivals=None if found is None else found.rivals,
+        rival_weight=None if found is None else found.rival_weight,
+        own_weight=model.channel_weight(channel),
+        class_part=None if found is None else found.class_part,
+        amazon_in_stock=amazon_in_stock_now(market),
         amazon_in_stock_90=amazon_in_stock_share(market),
-        amazon_buy_box_90=by_amazon,
+        amazon_buy_box_90=_amazon_part(market, shares),
         buy_box_shares=shares,
         offers={
             "new": count_now(market, SeriesKind.COUNT_NEW),
@@ -181,6 +127,54 @@ def study_competition(
             "fba": count_now(market, SeriesKind.COUNT_NEW_FBA),
             "live": None if live is None else len(live),
         },
+    )
+
+
+def share_signs(
+    market: Market,
+    condition: Condition,
+    channel: Channel,
+    price_cents: float,
+    shares: tuple[SellerShare, ...] | None,
+) -> ShareSigns | None:
+    """Read what speaks of our share from the best source at hand; None where there is none.
+
+    Args:
+        market: The market as known at the moment of decision.
+        condition: Condition of our unit.
+        channel: Who will ship it.
+        price_cents: The price at which we would sell; NaN keeps every offer of the condition.
+        shares: As ``buy_box_shares`` tells for New; None for Used.
+    """
+    live, counted = market.live_offers, _count(market, condition, channel)
+    offers: tuple[tuple[Channel, float], ...] = ()
+    rotation = (0, 0.0)
+    if live is not None:
+        basis = "live_offers"
+        offers = tuple(
+            (offer.channel, excess_over(offer.landed_price, price_cents))
+            for offer in live
+            if not offer.is_amazon and _competes(offer, condition, price_cents)
+        )
+    elif shares is not None and any(not s.is_amazon for s in shares):
+        basis, rotation = "buy_box", _rotation(shares)
+    elif counted is not None:
+        basis = "counts"
+    else:
+        return None
+    root = market.product.root_category
+    return ShareSigns(
+        is_used=condition.is_used,
+        channel=channel,
+        basis=basis,
+        offers=offers,
+        rotation=rotation,
+        counted=counted or 0,
+        by_amazon=_amazon_part(market, shares),
+        amazon_sells=bool(amazon_in_stock_now(market)) and not condition.is_used,
+        both_classes=_other_class_on_offer(market, condition),
+        price_gap=_price_gap(market),
+        root=None if root is None else root.id,
     )
 
 
@@ -252,11 +246,11 @@ def amazon_in_stock_now(market: Market) -> bool | None:
 
 
 def _competes(offer: Offer, condition: Condition, price_cents: float) -> bool:
-    """A live offer takes sales from ours: same condition or better, at a price not far above."""
+    """A live offer takes sales from ours: same condition or better, or New and not dearer."""
     if offer.condition is None or not offer.is_shippable or np.isnan(offer.landed_price):
         return False
     if offer.condition in grades_from(condition):
-        return np.isnan(price_cents) or offer.landed_price <= price_cents * (1 + PRICE_BAND)
+        return True
     return offer.condition is Condition.NEW and offer.landed_price <= price_cents
 
 
@@ -282,11 +276,7 @@ def _other_class_on_offer(market: Market, condition: Condition) -> bool:
     )
 
 
-def _share_beside_amazon(
-    own: float, rivals: float, by_amazon: float | None, *, in_stock: bool
-) -> float:
-    """Our expected share: measured Amazon part first, else Amazon as one heavy rival."""
-    if by_amazon is not None:
-        # Amazon never holds all of it for ever: 2 % stays, or the share would have no spread.
-        return max(0.02, 1.0 - by_amazon) * own / (own + rivals)
-    return own / (own + rivals + (AMAZON_WEIGHT if in_stock else 0.0))
+def _price_gap(market: Market) -> float:
+    """Natural log of the lowest Used over the lowest New price; NaN where one is not known."""
+    used, new = market.now(SeriesKind.USED), market.now(SeriesKind.NEW)
+    return log(used / new) if used > 0 and new > 0 else float("nan")

@@ -1,17 +1,22 @@
 """Demand: how many units of the product sell per day, as a distribution.
 
-Method (first version). Improvements of the sales rank beyond a size that depends on the rank count
-as sale events (Keepa's own ``salesRankDrops`` rule). Events per exposed day, the recent ones
-weighing more, update a wide Gamma prior around a rank curve (Gamma-Poisson). Sales between two
-looks at the rank show as one drop or none, which is corrected for. Where the rank moves more than
-about fifty times a month, drops saturate and only give a floor, so the estimate leans on the curve
-and widens. Keepa's "bought in past month" badge is a floor: the distribution is truncated there.
-Variations that share the rank share the demand: it is split among them, widely.
+Method (``docs/explanation/demand.md`` has the formulas and the evidence). The sales rank speaks
+twice. Its *level* is read off a rank curve, learned by category, and gives a Gamma prior. Its
+*improvements* beyond a size that depends on the rank count as sale events (Keepa's own
+``salesRankDrops`` rule); events per exposed day, the recent ones weighing more, update the prior
+(Gamma-Poisson). Sales between two looks at the rank show as one drop or none, which is corrected
+for; where the rank moves too often to count, drops lose their say. Last year's seasonal swing of
+the rank is carried over in part. Variations that share the rank share the demand: it is split among
+them, widely. Keepa's "bought in past month" badge is the variation's own: it counts as evidence,
+and cuts the distribution off below.
+
+The Gamma distribution is too flat in its middle, so quantiles are stated at levels that were
+learned to be right as often as they say.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,6 +25,7 @@ from scipy import special
 
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.domain.market.demand_model import ELSEWHERE, MODEL, DemandModel
 from arbitragevault.domain.market.market import Market, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
@@ -28,8 +34,15 @@ LOOK_BACK_DAYS: Final = 365
 HALF_LIFE_DAYS: Final = 90.0
 """Age at which an event and a day of exposure count half."""
 
-RANK_LEVEL_DAYS: Final = 90
-"""Days over which the rank's median is read off the curve."""
+RANK_LEVEL_DAYS: Final = 180
+"""Days over which the rank is averaged before it is read off the curve; of 30 to 365 days, half a
+year foretells the coming 60 best."""
+
+SEASON_DAYS: Final = 60
+"""Days ahead for which last year's season is looked up."""
+
+LEAST_SEASON_DAYS: Final = 30
+"""Known days that each side of last year's seasonal comparison needs."""
 
 ALWAYS_BELOW: Final = 10_000
 FINE_BELOW: Final = 100_000
@@ -39,46 +52,12 @@ COARSE_STEP: Final = 0.05
 100,000 from 3 %, above from 5 % of the new rank. Fitted to 76 recorded counts, 71 of them exact
 (the boundary near 100,000 is known only to lie between 20,000 and 200,000)."""
 
-SATURATION_PER_MONTH: Final = 50.0
-"""Drops per month at which half the trust in them is lost (practitioners call them noise above)."""
-
 MOST_SEEN: Final = 0.45
 """Share of looks with a drop beyond which the correction for unseen sales stops growing: it can
 never pass one half, however much sells."""
 
-DETECTION_CV: Final = 0.3
-"""Relative spread that remains however many drops were counted: bulk orders, drops too small to
-count and improvements without a sale (assumption; practitioners report errors of about 20 %)."""
-
-BOOKS_ROOT: Final = 283155
-_CURVES: Final = {
-    True: (
-        (1e1, 1e2, 1e3, 1e4, 1e5, 3.5e5, 6e5, 1.2e6, 1.8e6, 2.5e6, 4.3e6, 7.5e6, 1e7),
-        (1.6e4, 5.2e3, 1.0e3, 170, 15, 7, 4.5, 3, 1.7, 0.9, 0.4, 0.15, 0.08),
-    ),
-    False: (
-        (1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7),
-        (3e4, 1.2e4, 4.5e3, 800, 95, 11, 1),
-    ),
-}
-"""Units per month by sales rank: (books, everything else). Books below rank 350,000: geometric
-middle of the published tables, which differ sevenfold at 100,000 (one a week in 2004, one a day in
-2013 and 2014); above: yearly drops of the recorded books. Everything else: published anchors for
-home and kitchen at 1,000, 10,000 and 100,000, continued with their slope. Only the centre of a
-prior that spans a factor of seven either way at two standard deviations."""
-
-PRIOR_SIGMA: Final = 1.0
-"""Standard deviation of the log around the curve in the US."""
-
-PRIOR_SIGMA_ABROAD: Final = 1.5
-"""The same elsewhere: the tables are about the US only."""
-
-SPLIT_CV: Final = 1.0
-"""Relative spread of one variation's part of the demand shared by all."""
-
-BADGE_MEAN: Final = 1.4
-BADGE_CV: Final = 0.3
-"""Where badge and drops contradict each other, the badge's bracket (b to 2b) speaks alone."""
+CERTAIN_CV: Final = 0.05
+"""No estimate is stated with less relative spread than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +71,12 @@ class Demand:
         exposed_days: Days of the last year with a known rank.
         drops_per_month: Recency-weighted events per 30 exposed days; None without exposure.
         curve_per_month: What the rank curve says; None without a rank.
-        rank_level: Median rank of the last 90 known days; None if unranked.
+        rank_level: Geometric mean rank of the last 180 known days; None if unranked.
         monthly_sold: Keepa's badge, a floor for units per month; None if not shown.
-        trust_in_drops: 1 where drops are far from saturation, 0 where they only give a floor.
-        shared_by: Variations that share the figure, this one included (1: none).
+        trust_in_drops: Weight of a drop as evidence: up to 1, and 0 where drops are too many.
+        shared_by: Variations that share the rank, this one included (1: none).
+        season: Factor on the rate for the coming 60 days; 1 where no season is known.
+        model: The learned part.
     """
 
     mean_per_day: float
@@ -108,6 +89,8 @@ class Demand:
     monthly_sold: int | None
     trust_in_drops: float
     shared_by: int
+    season: float = 1.0
+    model: DemandModel = field(default=MODEL, repr=False, compare=False)
 
     @property
     def shape(self) -> float:
@@ -115,9 +98,10 @@ class Demand:
         return self.cv**-2
 
     def per_month(self, level: float) -> float:
-        """The quantile of units sold per 30 days."""
-        unit = float(special.gammaincinv(self.shape, level)) / self.shape
-        return DAYS_PER_MONTH * self.mean_per_day * unit
+        """The quantile of units sold per 30 days, right as often as the level says."""
+        mean = DAYS_PER_MONTH * self.mean_per_day
+        gamma = special.gammaincinv(self.shape, self.model.level(level, mean))
+        return mean * float(gamma) / self.shape
 
 
 def rank_drops(rank: StepSeries, start: int, end: int) -> NDArray[np.int32]:
@@ -145,152 +129,212 @@ def rank_drops(rank: StepSeries, start: int, end: int) -> NDArray[np.int32]:
     return moments
 
 
-def units_per_month_at(rank: float, *, is_book: bool) -> float:
-    """The centre of the prior: units per month at a sales rank, from the published curves."""
-    ranks, units = _CURVES[is_book]
-    return float(np.exp(np.interp(np.log(max(rank, 1.0)), np.log(ranks), np.log(units))))
+def units_per_month_at(rank: float, root: int | None, model: DemandModel = MODEL) -> float:
+    """The centre of the prior: units per month at a sales rank.
+
+    Args:
+        rank: The sales rank, 1 or more.
+        root: Root category id; None if unknown.
+        model: The learned part.
+    """
+    return float(np.exp(model.log_units(float(np.log10(max(rank, 1.0))), root)))
 
 
-def estimate_demand(market: Market) -> Demand | Abstention:
+def estimate_demand(market: Market, model: DemandModel = MODEL) -> Demand | Abstention:
     """Estimate how fast the product sells.
 
     Args:
         market: The market as known at the moment of decision.
+        model: The learned part; another one is passed while learning.
 
     Returns:
         The estimate, or an abstention when there is neither a sales rank nor a badge.
     """
-    now = market.observed_minute
-    rank = market.series(SeriesKind.SALES_RANK)
-    badge = _badge(market)
-    level = _rank_level(market, rank)
-    shared_by = max(1, len(market.product.variation_asins))
-    if level is None and badge is None:
+    signs = demand_signs(market)
+    if signs.rank_level is None and signs.badge is None:
         return Abstention("no_demand_signal", "Keepa has neither a sales rank nor a sold badge.")
-    moments = rank_drops(rank, now - LOOK_BACK_DAYS * MINUTES_PER_DAY, now)
-    exposure = _exposure(rank, moments, now)
-    curve = None
-    trust = 0.0
-    mean, cv = BADGE_MEAN * (badge or 0) / DAYS_PER_MONTH, BADGE_CV
-    if level is not None:
-        curve = units_per_month_at(level, is_book=_is_book(market))
-        mean, cv, trust = _combine(exposure, curve / DAYS_PER_MONTH, _sigma(market))
-        if badge:
-            mean, cv = _at_least(badge / DAYS_PER_MONTH, mean, cv)
-    if shared_by > 1:
-        mean, cv = mean / shared_by, float(np.sqrt((1 + cv**2) * (1 + SPLIT_CV**2) - 1))
-    return Demand(
-        mean_per_day=mean,
-        cv=cv,
-        events=int(moments.size),
-        exposed_days=exposure.plain_days,
-        drops_per_month=exposure.drops_per_month,
-        curve_per_month=curve,
-        rank_level=level,
-        monthly_sold=badge,
-        trust_in_drops=trust,
-        shared_by=shared_by,
-    )
+    return demand_of(signs, model)
 
 
 @dataclass(frozen=True, slots=True)
-class _Exposure:
-    """What the rank showed over the last year.
+class DemandSigns:
+    """What a market shows of its demand, before any learned number is applied.
 
     Args:
+        root: Root category id; None if unknown.
+        is_us: Whether it is sold where the curve was learned.
+        rank_level: Geometric mean rank of the last 180 known days; None if unranked.
+        season_ranks: log10 of last year's mean rank over the half year before this day, and over
+            the 60 days after it; None where either is too thinly known.
+        badge: Keepa's "bought in past month"; None if not shown.
+        shared_by: Variations that share the rank, this one included.
+        drops: Drops in the last year.
         events: Recency-weighted drops.
+        sales: Recency-weighted sales behind the drops.
         days: Recency-weighted days with a known rank.
-        plain_days: Days with a known rank.
-        seen_share: Share of the looks at the rank that found a drop, at most ``MOST_SEEN``.
+        exposed_days: Days of the last year with a known rank.
     """
 
+    root: int | None
+    is_us: bool
+    rank_level: float | None
+    season_ranks: tuple[float, float] | None
+    badge: int | None
+    shared_by: int
+    drops: int
     events: float
+    sales: float
     days: float
-    plain_days: float
-    seen_share: float
-
-    @property
-    def drops_per_month(self) -> float | None:
-        """Drops per 30 exposed days; None without exposure."""
-        return DAYS_PER_MONTH * self.events / self.days if self.days > 0 else None
-
-    @property
-    def sales(self) -> float:
-        """Recency-weighted sales behind the drops.
-
-        The rank shows the time since the last sale, so a look finds a drop where that time is
-        shorter than at the look before. For x sales expected between two looks of a Poisson process
-        that has the probability p = (1 - exp(-2 x)) / 2, hence x = -ln(1 - 2 p) / 2.
-        """
-        if self.seen_share <= 0:
-            return self.events
-        return self.events * float(-np.log1p(-2 * self.seen_share)) / (2 * self.seen_share)
+    exposed_days: float
 
 
-def _combine(seen: _Exposure, curve: float, sigma: float) -> tuple[float, float, float]:
-    """Update the curve's prior with drops, then lean back on the curve where drops saturate.
+def demand_signs(market: Market) -> DemandSigns:
+    """Read everything that speaks of demand from a market."""
+    now = market.observed_minute
+    rank = market.series(SeriesKind.SALES_RANK)
+    root = market.product.root_category
+    moments = rank_drops(rank, now - LOOK_BACK_DAYS * MINUTES_PER_DAY, now)
+    start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
+    lasting, values = rank.stretches(start, now)
+    known = ~np.isnan(values)
+    ages = (now - start - np.concatenate(([0], np.cumsum(lasting)))) / MINUTES_PER_DAY
+    weighed = np.diff(np.exp2(-ages / HALF_LIFE_DAYS)) * (HALF_LIFE_DAYS / np.log(2))
+    events = float(np.exp2((moments - now) / (MINUTES_PER_DAY * HALF_LIFE_DAYS)).sum())
+    looks = max(1, int(known.sum()) - 1)
+    return DemandSigns(
+        root=None if root is None else root.id,
+        is_us=market.product.marketplace.code == "US",
+        rank_level=_rank_level(market, rank),
+        season_ranks=_season_ranks(rank, now),
+        badge=_badge(market),
+        shared_by=max(1, len(market.product.variation_asins)),
+        drops=int(moments.size),
+        events=events,
+        sales=events * _unseen(min(MOST_SEEN, moments.size / looks)),
+        days=float(weighed[known].sum()),
+        exposed_days=float(lasting[known].sum()) / MINUTES_PER_DAY,
+    )
 
-    Returns:
-        Mean per day, coefficient of variation, trust in drops (0-1).
+
+def demand_of(signs: DemandSigns, model: DemandModel) -> Demand:
+    """The demand that signs speak of.
+
+    Args:
+        signs: With a rank level or a badge.
+        model: The learned part.
     """
-    prior_cv = float(np.sqrt(np.expm1(sigma**2)))
-    prior_shape = prior_cv**-2
-    mean = (prior_shape + seen.sales) / (prior_shape / curve + seen.days)
-    variance = 1.0 / (prior_shape + seen.events) + DETECTION_CV**2
-    monthly = seen.drops_per_month or 0.0
-    trust = 1.0 / (1.0 + (monthly / SATURATION_PER_MONTH) ** 3)
-    leaned = mean * max(curve / mean, 1.0) ** (1.0 - trust)
-    return leaned, float(np.sqrt(trust * variance + (1.0 - trust) * prior_cv**2)), trust
+    monthly = DAYS_PER_MONTH * signs.events / signs.days if signs.days > 0 else None
+    curve, season, trust = None, 1.0, 0.0
+    mean, cv = model.badge_mean * (signs.badge or 0), model.badge_events**-0.5
+    if signs.rank_level is not None:
+        trust = model.drop_weight / (1.0 + ((monthly or 0.0) / model.saturation) ** 4)
+        curve = units_per_month_at(signs.rank_level, signs.root, model)
+        season = _season(signs, model)
+        mean, cv = _update(signs, curve, trust, model)
+        mean *= season
+        if signs.shared_by > 1:
+            mean /= signs.shared_by
+            cv = float(np.sqrt((1 + cv**2) * (1 + model.split_cv**2) - 1))
+        if signs.badge:
+            mean, cv = _with_badge(signs.badge, mean, cv, model)
+    return Demand(
+        mean_per_day=mean / DAYS_PER_MONTH,
+        cv=max(cv, CERTAIN_CV),
+        events=signs.drops,
+        exposed_days=signs.exposed_days,
+        drops_per_month=monthly,
+        curve_per_month=curve,
+        rank_level=signs.rank_level,
+        monthly_sold=signs.badge,
+        trust_in_drops=trust,
+        shared_by=signs.shared_by,
+        season=season,
+        model=model,
+    )
 
 
-def _at_least(floor: float, mean: float, cv: float) -> tuple[float, float]:
+def _update(
+    signs: DemandSigns, curve: float, trust: float, model: DemandModel
+) -> tuple[float, float]:
+    """Update the curve's prior with the drops: units per month, coefficient of variation."""
+    prior = model.prior_events
+    if not (signs.is_us and model.knows(signs.root)):
+        prior *= ELSEWHERE
+    exposed_months = trust * signs.days / DAYS_PER_MONTH
+    mean = (prior + trust * signs.sales) / (prior / curve + exposed_months)
+    variance = 1.0 / (prior + trust * signs.events)
+    variance += model.spread**2 * float(np.clip(mean / 5.0, 0.01, 1_000.0)) ** model.spread_slope
+    return mean, float(np.sqrt(variance))
+
+
+def _season(signs: DemandSigns, model: DemandModel) -> float:
+    """The factor by which the coming 60 days differ from the half year behind, as last year."""
+    if signs.season_ranks is None:
+        return 1.0
+    before, after = (model.log_units(rank, signs.root) for rank in signs.season_ranks)
+    return float(np.exp(model.season_weight * (after - before)))
+
+
+def _with_badge(badge: int, mean: float, cv: float, model: DemandModel) -> tuple[float, float]:
+    """Let the badge speak: as evidence of so many events, then as a floor."""
+    shape, events = cv**-2, model.badge_events
+    both = shape + events
+    mean = both / (shape / mean + events / (model.badge_mean * badge))
+    return _at_least(model.badge_floor * badge, mean, both**-0.5, model)
+
+
+def _at_least(floor: float, mean: float, cv: float, model: DemandModel) -> tuple[float, float]:
     """Mean and coefficient of variation of the Gamma distribution cut off below a floor."""
     shape = cv**-2
     cut = floor * shape / mean
     above, first, second = special.gammaincc([shape, shape + 1, shape + 2], cut)
     if above < 1e-3:
-        return BADGE_MEAN * floor, BADGE_CV
+        # The rank contradicts the badge altogether: the badge speaks alone.
+        return model.badge_mean * floor / model.badge_floor, model.badge_events**-0.5
     new_mean = mean * first / above
     square = mean**2 * (1 + 1 / shape) * second / above
-    return float(new_mean), float(np.sqrt(max(square / new_mean**2 - 1, 1e-4)))
+    return float(new_mean), float(np.sqrt(max(square / new_mean**2 - 1, CERTAIN_CV**2)))
 
 
-def _exposure(rank: StepSeries, moments: NDArray[np.int32], now: int) -> _Exposure:
-    """What the rank showed over the last year, the recent part weighing more."""
-    start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
-    lasting, values = rank.stretches(start, now)
-    known = ~np.isnan(values)
-    ages = (now - start - np.concatenate(([0], np.cumsum(lasting)))) / MINUTES_PER_DAY
-    fading = 0.5 ** (ages / HALF_LIFE_DAYS)
-    weighed = np.diff(fading) * (HALF_LIFE_DAYS / np.log(2))
-    events = 0.5 ** ((now - moments) / (MINUTES_PER_DAY * HALF_LIFE_DAYS))
-    looks = max(1, int(known.sum()) - 1)
-    return _Exposure(
-        events=float(events.sum()),
-        days=float(weighed[known].sum()),
-        plain_days=float(lasting[known].sum()) / MINUTES_PER_DAY,
-        seen_share=min(MOST_SEEN, moments.size / looks),
-    )
+def _unseen(share: float) -> float:
+    """Sales per drop seen, from the share of looks that found a drop.
+
+    The rank shows the time since the last sale, so a look finds a drop where that time is shorter
+    than at the look before. For x sales expected between two looks of a Poisson process that has
+    the probability p = (1 - exp(-2 x)) / 2, hence x = -ln(1 - 2 p) / 2.
+    """
+    return float(-np.log1p(-2 * share)) / (2 * share) if share > 0 else 1.0
 
 
 def _rank_level(market: Market, rank: StepSeries) -> float | None:
-    """The median rank of the last 90 days, else of the last year, else the current one."""
+    """The geometric mean rank of the last 180 days, else of the last year, else the current one."""
     now = market.observed_minute
     for days in (RANK_LEVEL_DAYS, LOOK_BACK_DAYS):
-        level = rank.median(now - days * MINUTES_PER_DAY, now)
-        if not np.isnan(level):
-            return level
+        level, known = _mean_log_rank(rank, now - days * MINUTES_PER_DAY, now)
+        if known:
+            return float(10**level)
     current = market.now(SeriesKind.SALES_RANK)
     return None if np.isnan(current) else current
 
 
-def _is_book(market: Market) -> bool:
-    root = market.product.root_category
-    return root is not None and root.id == BOOKS_ROOT
+def _season_ranks(rank: StepSeries, now: int) -> tuple[float, float] | None:
+    """Mean log10 rank a year ago over the half year before and the 60 days after."""
+    then = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
+    before, known = _mean_log_rank(rank, then - RANK_LEVEL_DAYS * MINUTES_PER_DAY, then)
+    after, known_after = _mean_log_rank(rank, then, then + SEASON_DAYS * MINUTES_PER_DAY)
+    enough = min(known, known_after) >= LEAST_SEASON_DAYS
+    return (before, after) if enough else None
 
 
-def _sigma(market: Market) -> float:
-    return PRIOR_SIGMA if market.product.marketplace.code == "US" else PRIOR_SIGMA_ABROAD
+def _mean_log_rank(rank: StepSeries, start: int, end: int) -> tuple[float, float]:
+    """The time-weighted mean of log10 of the rank, and the days on which it is known."""
+    lasting, values = rank.stretches(start, end)
+    ranked = values >= 1
+    total = lasting[ranked].sum()
+    if not total:
+        return float("nan"), 0.0
+    mean = float((lasting[ranked] * np.log10(values[ranked])).sum() / total)
+    return mean, float(total) / MINUTES_PER_DAY
 
 
 def _badge(market: Market) -> int | None:

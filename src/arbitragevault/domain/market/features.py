@@ -20,7 +20,7 @@ from arbitragevault.domain.market.market import Market, SeriesKind
 from arbitragevault.domain.market.reference import reference_series
 from arbitragevault.domain.market.series import StepSeries
 
-FEATURES_VERSION: Final = 1
+FEATURES_VERSION: Final = 2
 """Raised whenever a figure would come out differently, so that stored ones are made again."""
 
 WINDOW_DAYS: Final = 90

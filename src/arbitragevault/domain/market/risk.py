@@ -1,15 +1,13 @@
 """Risks: what could go wrong, each ok, warning, blocker or unknown, with its numbers.
 
-Two of them are probabilities. *Crash*: the resale window's median is more than 30 % below the price
-now; read off the resale forecast, so there is one model of the price. *Swarm*: the median offer
-count over days 30 to 60 ahead is more than half above the count now; frequency in the product's own
-past weeks, shrunk towards a base rate. The others compare a figure with a limit.
+Two of them are probabilities, of a crash of the price and of a swarm of offers (``odds.py``). The
+others compare a figure with a limit.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from math import floor
+from math import floor, isnan
 from typing import Final
 
 import numpy as np
@@ -26,25 +24,30 @@ from arbitragevault.domain.market.catalogue_risk import (
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.competition import Competition
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
+from arbitragevault.domain.market.odds import (
+    CRASH,
+    CRASH_FALL,
+    HORIZON_DAYS,
+    ODDS,
+    SIGN_NAMES,
+    SWARM,
+    SWARM_GROWTH,
+    Chance,
+    market_signs,
+)
 from arbitragevault.domain.market.resale import ResaleForecast
 from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
-from arbitragevault.domain.market.windows import past_windows
+from arbitragevault.domain.market.series import StepSeries
 from arbitragevault.domain.market.wording import days_in_words
 
-CRASH_FALL: Final = 0.30
-CRASH_WARNING: Final = 0.20
-"""Probability of a crash from which it is a warning: twice the recorded base rate (8 % of New and
-11 % of Used windows; ``benchmarks/resale_prior.py``)."""
+CRASH_WARNING: Final = 0.25
+SWARM_WARNING: Final = 0.35
+"""Probabilities from which crash and swarm are warnings: about twice how often they came in the
+recorded weeks (13 % and 18 %; ``docs/explanation/risk.md``)."""
 
-SWARM_GROWTH: Final = 0.50
-SWARM_DAYS: Final = 60
-SWARM_PAST_DAYS: Final = 730
-SWARM_WARNING: Final = 0.25
-SWARM_BASE_RATE: Final = {False: 0.11, True: 0.14}
-"""How often offers (False: New, True: Used) grow that much in the recorded weeks; printed by
-``benchmarks/resale_prior.py``."""
+NOTABLE_EFFECT: Final = 0.1
+"""Change of the log odds below which a sign is not worth naming."""
 
-SWARM_PRIOR_WINDOWS: Final = 4.0
 SPIKE_LIMIT: Final = 1.5
 """Price over its 90-day median from which it is a spike (what resellers' rules of thumb use)."""
 
@@ -85,8 +88,7 @@ def assess_risks(
     """
     product = market.product
     return (
-        _crash(forecast),
-        _swarm(market, condition),
+        *_chances(market, forecast, condition),
         _spike(market, forecast),
         _collapse(market, condition),
         _sole_seller(market, condition),
@@ -103,50 +105,53 @@ def assess_risks(
     )
 
 
-def _crash(forecast: ResaleForecast | Abstention) -> Risk:
-    if isinstance(forecast, Abstention):
-        return Risk("price_crash", RiskStatus.UNKNOWN, forecast.reason, source="resale forecast")
-    chance = forecast.probability_below((1 - CRASH_FALL) * forecast.now_cents)
-    return Risk(
-        "price_crash",
-        RiskStatus.WARNING if chance >= CRASH_WARNING else RiskStatus.OK,
-        f"The chance that the price falls by more than {CRASH_FALL:.0%} is {chance:.0%}.",
-        observed=chance,
-        limit=CRASH_WARNING,
-        probability=chance,
-        source=forecast.reference.kind,
-    )
-
-
-def _swarm(market: Market, condition: Condition) -> Risk:
+def _chances(
+    market: Market, forecast: ResaleForecast | Abstention, condition: Condition
+) -> tuple[Risk, Risk]:
+    """Crash of the price and swarm of offers, from the same signs."""
     kind = _count_kind(condition)
-    series = market.series(kind)
-    past = past_windows(
-        series,
-        market.observed_minute,
-        window_days=(SWARM_DAYS // 2, SWARM_DAYS),
-        past_days=SWARM_PAST_DAYS,
-        with_place=False,
-    )
-    if np.isnan(market.now(kind)) or not past.known_days:
-        return Risk(
-            "offer_swarm", RiskStatus.UNKNOWN, "The number of offers is not known.", source=kind
+    price, since = StepSeries.empty(), None
+    if isinstance(forecast, ResaleForecast):
+        price, since = forecast.reference.series, forecast.reference.basis_change
+    signs = market_signs(market, price, kind, since=since)
+    if isinstance(forecast, Abstention):
+        crash = Risk("price_crash", RiskStatus.UNKNOWN, forecast.reason, source="resale forecast")
+    else:
+        crash = _chance_risk(
+            "price_crash",
+            f"The chance that the price falls by more than {CRASH_FALL:.0%}",
+            ODDS[CRASH, condition.is_used].chance(signs),
+            CRASH_WARNING,
+            forecast.reference.kind,
         )
-    grew = past.outcome > np.log1p(SWARM_GROWTH)
-    # Sixty-day windows that start weekly: about one in eight is independent of the others.
-    independent = grew.size * 7.0 / SWARM_DAYS
-    hits = float(grew.mean()) * independent if grew.size else 0.0
-    base = SWARM_BASE_RATE[condition.is_used]
-    chance = (hits + SWARM_PRIOR_WINDOWS * base) / (independent + SWARM_PRIOR_WINDOWS)
-    return Risk(
+    if isnan(market.now(kind)):
+        text = "The number of offers is not known."
+        return crash, Risk("offer_swarm", RiskStatus.UNKNOWN, text, source=kind)
+    return crash, _chance_risk(
         "offer_swarm",
-        RiskStatus.WARNING if chance >= SWARM_WARNING else RiskStatus.OK,
-        f"The chance that offers grow by more than {SWARM_GROWTH:.0%} within {SWARM_DAYS} days "
-        f"is {chance:.0%}.",
-        observed=chance,
-        limit=SWARM_WARNING,
-        probability=chance,
-        source=kind,
+        f"The chance that offers grow by more than {SWARM_GROWTH:.0%}",
+        ODDS[SWARM, condition.is_used].chance(signs),
+        SWARM_WARNING,
+        kind,
+    )
+
+
+def _chance_risk(code: str, what: str, chance: Chance, limit: float, source: str) -> Risk:
+    """A risk that is a probability, with what raises it most where it is a warning."""
+    warns = chance.probability >= limit
+    raising = [SIGN_NAMES[one.name] for one in chance.drivers if one.effect > NOTABLE_EFFECT][:2]
+    because = f", mostly for: {'; '.join(raising)}" if warns and raising else ""
+    return Risk(
+        code,
+        RiskStatus.WARNING if warns else RiskStatus.OK,
+        f"{what} within {HORIZON_DAYS} days is {chance.probability:.0%} "
+        f"({chance.base_rate:.0%} is usual){because}.",
+        observed=chance.probability,
+        limit=limit,
+        probability=chance.probability,
+        source=source,
+        usual=chance.base_rate,
+        drivers=chance.drivers,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from arbitragevault.domain.market.odds import Driver
+
 
 class RiskStatus(StrEnum):
     """How grave a risk is; ``unknown`` where the facts are missing."""
@@ -27,6 +29,8 @@ class Risk:
         limit: What it is compared with; None where there is none.
         probability: For crash and swarm (0-1).
         source: Series or field that it was read from.
+        usual: For crash and swarm: how often it happens to a usual product.
+        drivers: For crash and swarm: what moves the chance, the strongest first.
     """
 
     code: str
@@ -36,6 +40,8 @@ class Risk:
     limit: float | int | str | None = None
     probability: float | None = None
     source: str = ""
+    usual: float | None = None
+    drivers: tuple[Driver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

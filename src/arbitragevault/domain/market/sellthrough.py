@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from arbitragevault.domain.market.competition import Share
 from arbitragevault.domain.market.demand import Demand
+from arbitragevault.domain.market.share import Share
 
 LONGEST_DAYS: Final = 3_650.0
 """Times to sell beyond ten years are given as this."""

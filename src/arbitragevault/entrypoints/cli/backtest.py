@@ -72,12 +72,18 @@ def _recorded(folder: Path, horizon: int, workers: int | None) -> dict[str, Any]
 
 
 def _simulated(seed: int, products: int, horizon: int, workers: int | None) -> dict[str, Any]:
-    from arbitragevault.application.evidence import in_turn
-    from arbitragevault.bootstrap import sandbox_sources
+    from arbitragevault.application.evidence import in_turn, trial_report
+    from arbitragevault.bootstrap import sandbox_sources, sandbox_trial_sources
 
     sources = in_turn(sandbox_sources(seed, products))
     told = asyncio.run(_run(sources, horizon, "sandbox", workers))
-    return told | {"seed": seed}
+    with notes().status("Putting units on the shelf …") as status:
+        tried = trial_report(
+            sandbox_trial_sources(seed, products),
+            workers=workers,
+            on_progress=lambda count: status.update(f"Trials: {count} done …"),
+        )
+        return told | asyncio.run(tried) | {"seed": seed}
 
 
 async def _stored(horizon: int, workers: int | None) -> dict[str, Any]:

@@ -20,6 +20,9 @@ _NAMES: Final = {
     "current_price": "current price",
     "average_90": "90-day average",
     "yearly_low": "yearly low (5 %)",
+    "rank_drops_over_sellers": "rank drops / sellers",
+    "rank_table": "rank table",
+    "rank_table_over_sellers": "rank table / sellers",
 }
 
 
@@ -40,12 +43,17 @@ def print_report(console: Console, told: Json) -> None:
         if one["windows"]:
             _print_forecast(console, name, one)
     _print_bids(console, told)
-    crash = told["crash"]
-    if crash["windows"]:
-        console.print(
-            f"Price crash: AUC {_figure(crash['auc'])}, Brier {_figure(crash['brier'])}, "
-            f"base rate {_percent(crash['base_rate'])}."
-        )
+    for risk, name in (("crash", "Price crash"), ("swarm", "Offer swarm")):
+        one = told[risk]
+        if one["windows"]:
+            console.print(
+                f"{name}: AUC {_figure(one['auc'])}, Brier {_figure(one['brier'])} "
+                f"({_figure(one['brier_base_rate'])} for the base rate "
+                f"{_percent(one['base_rate'])}); {one['windows']:,} windows."
+            )
+    if "sales_rate" in told:
+        _print_rates(console, told["sales_rate"])
+        _print_sold(console, told["sell_through"])
 
 
 def _print_forecast(console: Console, name: str, one: Json) -> None:
@@ -93,6 +101,37 @@ def _print_bids(console: Console, told: Json) -> None:
             _percent(one["hit_rate"]),
             _percent(one["mean_over_price"]),
             _percent(one.get("at_our_hit_rate")),
+        )
+    console.print(table)
+
+
+def _print_rates(console: Console, rates: Json) -> None:
+    from rich.table import Table
+
+    console.print()
+    console.print(
+        f"Sales rate: {rates['cases']:,} estimates of {rates['products']} products", style="bold"
+    )
+    table = Table("true units a month", "in the 50 % interval", "in the 80 % interval", "estimates")
+    for name, one in {"all": rates["coverage"], **rates["by_true_rate"]}.items():
+        table.add_row(name, _percent(one["0.5"]), _percent(one["0.8"]), f"{one['cases']:,}")
+    console.print(table)
+
+
+def _print_sold(console: Console, sold: Json) -> None:
+    from rich.table import Table
+
+    console.print()
+    console.print("Sell-through: Brier score of P(units sold within days)", style="bold")
+    rules = ("rank_drops_over_sellers", "rank_table", "rank_table_over_sellers")
+    table = Table("days", "ours", *(_NAMES[rule] for rule in rules), "base rate", "cases")
+    for days, one in sold.items():
+        table.add_row(
+            days,
+            _figure(one["brier"]),
+            *(_figure(one["rules"][rule]["brier"]) for rule in rules),
+            _figure(one["brier_base_rate"]),
+            f"{one['cases']:,}",
         )
     console.print(table)
 

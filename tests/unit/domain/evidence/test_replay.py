@@ -156,7 +156,7 @@ def test_the_report_counts_and_is_repeatable(made_market: MakeMarket) -> None:
     ours = told["max_cost"]["0.8"]
     assert ours["at_our_hit_rate"] == pytest.approx(ours["mean_over_price"], rel=0.05)
     assert set(told["rules"]) == {"current_price", "average_90", "yearly_low"}
-    assert told["crash"]["windows"] == told["windows"]
+    assert 0 < told["crash"]["windows"] <= told["windows"]
 
 
 def test_a_report_about_nothing_says_so(made_market: MakeMarket) -> None:

@@ -14,7 +14,6 @@ from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.competition import (
     Competition,
-    Share,
     amazon_in_stock_share,
     buy_box_shares,
     count_now,
@@ -22,6 +21,8 @@ from arbitragevault.domain.market.competition import (
 )
 from arbitragevault.domain.market.market import Market, Offer, SellerHistory, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
+from arbitragevault.domain.market.share import Share
+from arbitragevault.domain.market.share_model import ClassShare, ShareModel
 
 MakeMarket = Callable[..., Market]
 MakeSeries = Callable[..., StepSeries]
@@ -29,10 +30,20 @@ AMAZON = "ATVPDKIKX0DER"
 DAY = MINUTES_PER_DAY
 
 
+SPREADS = {"live_offers": 0.6, "buy_box": 0.7, "counts": 0.9}
+MADE = ShareModel(
+    new=ClassShare(reach=0.1, own_class=(0.0, 0.0, 0.0), counted=0.5, spread=SPREADS),
+    used=ClassShare(reach=0.1, own_class=(0.0, -1.0, 0.5), counted=0.5, spread=SPREADS),
+    fbm_weight=0.5,
+    amazon_weight=3.0,
+    name="made",
+)
+
+
 def study(
     market: Market, condition: Condition = Condition.NEW, channel: Channel = Channel.FBA
 ) -> Competition:
-    return study_competition(market, condition, channel, 4000)
+    return study_competition(market, condition, channel, 4000, MADE)
 
 
 def mean_share(found: Competition) -> float:
@@ -68,8 +79,7 @@ def holders(market: Market, days_ago: Sequence[float], sellers: Sequence[str | N
 def test_live_offers_that_compete_share_by_channel(made_market: MakeMarket) -> None:
     live = (
         offer(4000),
-        offer(4400, channel=Channel.FBM),
-        offer(4401),  # more than 10 % above our price
+        offer(3900, channel=Channel.FBM),
         offer(3000, Condition.GOOD),  # Used does not compete with New
         offer(100, None),
         offer(100, is_shippable=False),
@@ -79,9 +89,22 @@ def test_live_offers_that_compete_share_by_channel(made_market: MakeMarket) -> N
     found = study(made_market(offers=live))
     assert (found.basis, found.rivals, found.rival_weight) == ("live_offers", 2, 1.5)
     assert mean_share(found) == pytest.approx(1 / 2.5)
-    assert found.offers["live"] == 7
+    assert found.offers["live"] == 6
     fbm = study(made_market(offers=live), channel=Channel.FBM)
     assert mean_share(fbm) == pytest.approx(0.5 / 2.0)
+
+
+def test_a_dearer_offer_pulls_less(made_market: MakeMarket) -> None:
+    def weight(cents: float) -> float:
+        found = study(made_market(offers=(offer(cents),)))
+        assert found.rival_weight is not None
+        return found.rival_weight
+
+    assert weight(3000) == weight(4000) == 1.0
+    assert weight(4400) == pytest.approx(np.exp(-1))
+    assert weight(4400) > weight(5000) > weight(10**6) > 0
+    far = study(made_market(offers=(offer(4400), offer(8000))))
+    assert far.rivals == 1
 
 
 def test_a_used_unit_competes_with_its_grade_or_better_and_with_cheaper_new(
@@ -96,8 +119,11 @@ def test_a_used_unit_competes_with_its_grade_or_better_and_with_cheaper_new(
     )
     found = study(made_market(offers=live), Condition.GOOD)
     assert found.rivals == 3
-    # New is on offer too, so half of the demand goes there.
-    assert mean_share(found) == pytest.approx(0.5 / 4)
+    # New is on offer too, so part of the demand goes there, the less the cheaper Used is.
+    part = 1 / (1 + np.exp(-(0.5 - np.log(0.5 / 0.95))))
+    assert found.class_part == pytest.approx(part, rel=0.01)
+    assert mean_share(found) == pytest.approx(part / 4, rel=0.01)
+    assert MADE.used.class_part(float("nan"), None) == 0.5
 
 
 def test_without_a_price_every_offer_of_the_condition_competes(made_market: MakeMarket) -> None:
@@ -171,7 +197,9 @@ def test_amazon_in_stock_weighs_as_a_heavy_rival_for_new_only(
     amazon = {SeriesKind.AMAZON: made_series(10, lambda _: 3900.0)}
     assert mean_share(study(made_market(history=amazon))) == pytest.approx(1 / 6)
     used = {**amazon, SeriesKind.COUNT_USED: made_series(10, lambda _: 2.0)}
-    assert mean_share(study(made_market(history=used), Condition.GOOD)) == pytest.approx(0.25)
+    assert mean_share(study(made_market(history=used), Condition.GOOD)) == pytest.approx(
+        MADE.used.class_part(np.log(0.5 / 0.95), 283155) / 2, rel=0.01
+    )
 
 
 def test_without_offers_and_counts_it_abstains(made_market: MakeMarket) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from arbitragevault.domain.catalog.marketplace import MARKETPLACES
@@ -14,10 +17,13 @@ from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.demand import (
     Demand,
+    DemandSigns,
+    demand_of,
     estimate_demand,
     rank_drops,
     units_per_month_at,
 )
+from arbitragevault.domain.market.demand_model import MODEL, DemandModel
 from arbitragevault.domain.market.market import Market, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
@@ -25,8 +31,29 @@ MakeMarket = Callable[..., Market]
 MakeSeries = Callable[..., StepSeries]
 
 
+MADE = DemandModel(
+    ranks=np.array([1.0, 3.0, 5.0, 7.0]),
+    units=np.log([5_000.0, 1_000.0, 15.0, 0.1]),
+    roots={283155: 0.0, 1055398: 1.0},
+    prior_events=0.6,
+    drop_weight=1.0,
+    saturation=50.0,
+    spread=0.3,
+    spread_slope=0.0,
+    season_weight=0.5,
+    badge_events=5.0,
+    badge_mean=1.4,
+    badge_floor=1.0,
+    split_cv=1.0,
+    level_nodes=np.array([1.0, 4.0]),
+    stated=np.array([0.1, 0.5, 0.9]),
+    levels=np.array([[0.1, 0.5, 0.9], [0.1, 0.5, 0.9]]),
+    name="made",
+)
+
+
 def demand(market: Market) -> Demand:
-    found = estimate_demand(market)
+    found = estimate_demand(market, MADE)
     assert isinstance(found, Demand)
     return found
 
@@ -59,9 +86,12 @@ def test_unranked_stretches_are_skipped_and_the_window_is_half_open() -> None:
 
 def test_the_curve_falls_with_rank_and_differs_by_category() -> None:
     ranks = [1, 10, 1e3, 1e5, 1e6, 1e8]
-    units = [units_per_month_at(rank, is_book=True) for rank in ranks]
-    assert units == sorted(units, reverse=True)
-    assert units_per_month_at(1e4, is_book=False) > units_per_month_at(1e4, is_book=True)
+    for model in (MADE, MODEL):
+        units = [units_per_month_at(rank, 283155, model) for rank in ranks]
+        assert units == sorted(units, reverse=True)
+    assert units_per_month_at(1e4, 1055398, MADE) > units_per_month_at(1e4, 283155, MADE)
+    assert units_per_month_at(1e5, 7, MADE) == pytest.approx(15 * np.exp(0.5))
+    assert units_per_month_at(1e5, None, MADE) == pytest.approx(15)
 
 
 def test_regular_sales_are_found(made_market: MakeMarket) -> None:
@@ -124,18 +154,18 @@ def test_unranked_time_is_no_exposure(made_market: MakeMarket, made_series: Make
     )
     found = demand(made_market(history={SeriesKind.SALES_RANK: half}))
     assert found.exposed_days == pytest.approx(265, abs=1)
-    assert found.mean_per_day * 30 == pytest.approx(20.8, rel=0.05)
+    assert found.mean_per_day * 30 == pytest.approx(20.0, rel=0.05)
 
 
-def test_saturated_drops_are_a_floor_and_widen(
-    made_market: MakeMarket, made_series: MakeSeries
-) -> None:
+def test_saturated_drops_lose_their_say(made_market: MakeMarket, made_series: MakeSeries) -> None:
     busy = made_series(400, lambda t: 50 + 20 * (t % 0.25 > 0.1), every=0.125)
-    found = demand(made_market(history={SeriesKind.SALES_RANK: busy}))
+    sure = replace(MADE, prior_events=6.0, saturation=10.0)
+    found = estimate_demand(made_market(history={SeriesKind.SALES_RANK: busy}), sure)
+    assert isinstance(found, Demand)
     assert found.drops_per_month == pytest.approx(120, rel=0.05)
-    assert found.trust_in_drops < 0.1
-    assert found.mean_per_day * 30 > 120
-    assert found.cv > 1
+    assert found.trust_in_drops < 0.001
+    assert found.curve_per_month is not None
+    assert found.mean_per_day * 30 > 0.5 * found.curve_per_month > 120
 
 
 def test_the_badge_is_a_floor(made_market: MakeMarket, made_series: MakeSeries) -> None:
@@ -144,9 +174,10 @@ def test_the_badge_is_a_floor(made_market: MakeMarket, made_series: MakeSeries) 
     assert floored.monthly_sold == 16
     assert floored.mean_per_day > plain.mean_per_day
     assert floored.mean_per_day * 30 > 16
-    draws = stats.gamma(plain.shape, scale=30 * plain.mean_per_day / plain.shape).rvs(
-        200_000, random_state=1
-    )
+    # The badge is worth five events at 1.4 times its bound, then nothing below the bound is left.
+    shape = plain.shape + 5
+    mean = shape / (plain.shape / (30 * plain.mean_per_day) + 5 / (1.4 * 16))
+    draws = stats.gamma(shape, scale=mean / shape).rvs(200_000, random_state=1)
     kept = draws[draws > 16]
     assert floored.mean_per_day * 30 == pytest.approx(kept.mean(), rel=0.01)
     assert floored.cv == pytest.approx(kept.std() / kept.mean(), rel=0.05)
@@ -176,10 +207,66 @@ def test_other_categories_and_marketplaces_have_their_own_prior(made_market: Mak
     other = demand(made_market(product={"root_category": Category(1055398, "Home")}))
     rootless = demand(made_market(product={"root_category": None}))
     book = demand(made_market())
-    assert other.curve_per_month == rootless.curve_per_month
     assert other.curve_per_month != book.curve_per_month
+    assert rootless.cv > book.cv
     abroad = demand(made_market(product={"marketplace": MARKETPLACES["GB"]}))
-    assert abroad.cv >= book.cv
+    assert abroad.cv > book.cv
+
+
+def test_last_years_season_is_carried_over_in_part(
+    made_market: MakeMarket, made_series: MakeSeries
+) -> None:
+    # A year ago the rank was ten times better in the 60 days that follow this day of the year.
+    term = made_series(800, lambda t: np.where((t >= 435) & (t < 495), 2e4, 2e5))
+    found = demand(made_market(history={SeriesKind.SALES_RANK: term}))
+    swing = units_per_month_at(2e4, 283155, MADE) / units_per_month_at(2e5, 283155, MADE)
+    assert found.season == pytest.approx(swing**0.5)
+    young = made_series(400, lambda _: 2e5)
+    assert demand(made_market(history={SeriesKind.SALES_RANK: young})).season == 1
+
+
+def test_stated_levels_are_the_learned_ones(made_market: MakeMarket) -> None:
+    wide = replace(MADE, levels=np.array([[0.05, 0.6, 0.95], [0.05, 0.6, 0.95]]))
+    found, plain = estimate_demand(made_market(), wide), demand(made_market())
+    assert isinstance(found, Demand)
+    assert found.per_month(0.1) == pytest.approx(plain.per_month(0.05))
+    assert found.per_month(0.5) == pytest.approx(plain.per_month(0.6))
+    assert wide.level(0.0, 5) == 0
+    assert wide.level(1.0, 5) == 1
+
+
+@given(
+    drops=st.integers(0, 60),
+    more=st.integers(1, 60),
+    rank=st.floats(2, 7),
+    badge=st.one_of(st.none(), st.integers(50, 1000)),
+    stated=st.floats(0.02, 0.98),
+)
+def test_more_events_never_mean_fewer_sales_and_levels_never_cross(
+    drops: int, more: int, rank: float, badge: int | None, stated: float
+) -> None:
+    def found(count: int) -> Demand:
+        return demand_of(
+            DemandSigns(
+                root=283155,
+                is_us=True,
+                rank_level=10**rank,
+                season_ranks=None,
+                badge=badge,
+                shared_by=1,
+                drops=count,
+                events=float(count),
+                sales=1.2 * count,
+                days=3_000.0,
+                exposed_days=365.0,
+            ),
+            MODEL,
+        )
+
+    few, many = found(drops), found(drops + more)
+    # Over 3,000 days this is under two drops a month, where they are not saturated.
+    assert many.mean_per_day >= few.mean_per_day * (1 - 1e-9)
+    assert 0 < few.per_month(stated) <= few.per_month(stated + 0.01)
 
 
 def test_without_rank_and_badge_it_abstains(made_market: MakeMarket) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from arbitragevault.domain.market.competition import Share
 from arbitragevault.domain.market.demand import Demand
 from arbitragevault.domain.market.sellthrough import LONGEST_DAYS, SellThrough, sell_through
+from arbitragevault.domain.market.share import Share
 
 
 def made_demand(per_day: float, cv: float) -> Demand:

@@ -1,0 +1,269 @@
+"""Chances of a crash and of a swarm: small logistic models over a few signs of the last year.
+
+*Crash*: within 60 days the median price of some week is more than 30 % below the price now.
+*Swarm*: the median number of offers of some week is more than 50 % above the number now. One model
+per risk and class (New, Used), learned on the simulated marketplace
+(``docs/explanation/risk.md``); a sign that is not known counts as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp, isnan
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
+from arbitragevault.domain.market.learned import load_learned
+from arbitragevault.domain.market.market import Market, SeriesKind
+from arbitragevault.domain.market.series import StepSeries
+
+HORIZON_DAYS: Final = 60
+CRASH_FALL: Final = 0.30
+SWARM_GROWTH: Final = 0.50
+
+YEAR_DAYS: Final = 365
+QUARTER_DAYS: Final = 90
+
+CRASH: Final = "crash"
+SWARM: Final = "swarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One sign and what it does to the odds.
+
+    Args:
+        name: Name of the sign.
+        value: What was seen; NaN where it is not known.
+        effect: Change of the log odds against a usual product.
+    """
+
+    name: str
+    value: float
+    effect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """A probability and what drives it.
+
+    Args:
+        probability: 0-1.
+        base_rate: How often it happened where the model was learned.
+        drivers: Every sign, the strongest effect first.
+    """
+
+    probability: float
+    base_rate: float
+    drivers: tuple[Driver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OddsModel:
+    """A logistic model of one risk in one class.
+
+    Args:
+        signs: Names of the signs.
+        usual: Usual value of each.
+        scale: Usual spread of each.
+        weights: Change of the log odds per spread.
+        constant: Log odds of a usual product.
+        base_rate: How often it happened where the model was learned.
+    """
+
+    signs: tuple[str, ...]
+    usual: tuple[float, ...]
+    scale: tuple[float, ...]
+    weights: tuple[float, ...]
+    constant: float
+    base_rate: float
+
+    def chance(self, seen: Mapping[str, float]) -> Chance:
+        """The chance at what is seen, signs by name."""
+        drivers = []
+        for name, usual, scale, weight in zip(
+            self.signs, self.usual, self.scale, self.weights, strict=True
+        ):
+            value = seen[name]
+            effect = 0.0 if isnan(value) else weight * (value - usual) / scale
+            drivers.append(Driver(name, value, effect))
+        odds = self.constant + sum(driver.effect for driver in drivers)
+        drivers.sort(key=lambda driver: -abs(driver.effect))
+        return Chance(1.0 / (1.0 + exp(-odds)), self.base_rate, tuple(drivers))
+
+
+CRASH_SIGNS: Final = (
+    "over_year",
+    "over_quarter",
+    "over_low_tenth",
+    "over_quarter_low",
+    "quarter_swing",
+    "year_swing",
+    "offers",
+    "offers_over_quarter",
+    "offers_swing",
+    "amazon_share",
+    "new_over_used",
+)
+SWARM_SIGNS: Final = (
+    "offers",
+    "offers_over_year",
+    "offers_swing",
+    "amazon_sells",
+    "amazon_share",
+    "year_swing",
+    "over_year",
+)
+SIGN_NAMES: Final = {
+    "over_year": "price against its yearly mean",
+    "over_quarter": "price above its 90-day median",
+    "over_low_tenth": "price above the lowest tenth of the year",
+    "over_quarter_low": "price above its 90-day low",
+    "quarter_swing": "daily moves of the price over 90 days",
+    "year_swing": "daily moves of the price over a year",
+    "offers": "number of offers",
+    "offers_over_quarter": "offers against their 90-day median",
+    "offers_over_year": "offers against their yearly mean",
+    "offers_swing": "daily moves of the number of offers",
+    "amazon_share": "Amazon's time in stock over 90 days",
+    "amazon_sells": "Amazon in stock now",
+    "new_over_used": "lowest New against lowest Used price",
+}
+"""What each sign is called in sentences."""
+
+
+def market_signs(
+    market: Market, price: StepSeries, count: SeriesKind, *, since: int | None = None
+) -> dict[str, float]:
+    """Every sign, as it can be known at the market's instant.
+
+    Args:
+        market: The market.
+        price: The price that may crash, minor units.
+        count: The offers that may swarm.
+        since: Minute before which the price series means something else; None if it never did.
+
+    Returns:
+        Signs by name: natural logarithms of ratios, of daily moves or of the number of offers, and
+        parts (0-1); NaN where not known.
+    """
+    now = market.observed_minute
+    at = now - MINUTES_PER_DAY * np.arange(YEAR_DAYS - 1, -1, -1, dtype=np.int64)
+    prices = _logs(price, at)
+    if since is not None and now >= since:
+        prices[at < since] = np.nan
+    offers = _logs(market.series(count), at)
+    amazon = ~np.isnan(market.series(SeriesKind.AMAZON).sample(at[-QUARTER_DAYS:]))
+    quarter, level = _known(prices[-QUARTER_DAYS:]), prices[-1]
+    year, counts = _known(prices), _known(offers[-QUARTER_DAYS:])
+    return {
+        "over_year": _clip(level - _mean(year), -1.5, 1.5),
+        "over_quarter": _clip(level - _median(quarter), 0.0, 1.0),
+        "over_low_tenth": _clip(level - _low_tenth(year), 0.0, 2.0),
+        "over_quarter_low": _clip(level - _lowest(quarter), 0.0, 1.5),
+        "quarter_swing": _swing(prices[-QUARTER_DAYS:], 0.01),
+        "year_swing": _swing(prices, 0.01),
+        "offers": _clip(offers[-1], 0.0, 4.0),
+        "offers_over_quarter": _clip(offers[-1] - _median(counts), -1.5, 1.5),
+        "offers_over_year": _clip(offers[-1] - _mean(_known(offers)), -1.5, 1.5),
+        "offers_swing": _swing(offers[-QUARTER_DAYS:], 0.02),
+        "amazon_share": float(amazon.mean()),
+        "amazon_sells": float(amazon[-1]),
+        "new_over_used": _new_over_used(market),
+    }
+
+
+def happened(series: StepSeries, now: int, factor: float) -> bool | None:
+    """Whether the median of some week of the next 60 days passes a multiple of the value now.
+
+    Args:
+        series: The price or the number of offers, with what came after.
+        now: Market minute from which the days count.
+        factor: Below 1: the median falls below that multiple; above 1: it rises above it.
+
+    Returns:
+        None where the value now, or every week, is not known.
+    """
+    level = series.value_at(now)
+    week = 7 * MINUTES_PER_DAY
+    starts = range(now, now + HORIZON_DAYS * MINUTES_PER_DAY - week + 1, week)
+    medians = np.array([series.median(start, start + week) for start in starts])
+    medians = _known(medians)
+    if np.isnan(level) or not medians.size:
+        return None
+    passed = medians < factor * level if factor < 1.0 else medians > factor * level
+    return bool(passed.any())
+
+
+def odds_models_from(found: Mapping[str, Any]) -> dict[tuple[str, bool], OddsModel]:
+    """The models of a learned file by risk and whether the class is Used."""
+    return {
+        (risk, is_used): OddsModel(
+            signs=tuple(one["signs"]),
+            usual=tuple(one["usual"]),
+            scale=tuple(one["scale"]),
+            weights=tuple(one["weights"]),
+            constant=one["constant"],
+            base_rate=one["base_rate"],
+        )
+        for risk in (CRASH, SWARM)
+        for is_used, one in ((False, found[risk]["new"]), (True, found[risk]["used"]))
+    }
+
+
+_LEARNED: Final = load_learned("risk")
+ODDS: Final = odds_models_from(_LEARNED)
+"""The models that ship with this version, by risk and whether the class is Used."""
+
+ODDS_NAME: Final[str] = _LEARNED["name"]
+"""Their version, part of the model version."""
+
+
+def _logs(series: StepSeries, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    values = series.sample(at)
+    logs: NDArray[np.float64] = np.log(np.where(values > 0, values, np.nan))
+    return logs
+
+
+def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values[~np.isnan(values)]
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _lowest(values: NDArray[np.float64]) -> float:
+    return float(values.min()) if values.size else float("nan")
+
+
+def _low_tenth(values: NDArray[np.float64]) -> float:
+    """The value that a tenth of the days did not pass."""
+    place = values.size // 10
+    return float(np.partition(values, place)[place]) if values.size else float("nan")
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    place = values.size // 2
+    return float(np.partition(values, place)[place]) if values.size else float("nan")
+
+
+def _swing(values: NDArray[np.float64], least: float) -> float:
+    """Natural log of the root mean square of daily moves, which are at least so large."""
+    moves = _known(np.diff(values))
+    return float(np.log(np.sqrt((moves**2).mean()) + least)) if moves.size else float("nan")
+
+
+def _clip(value: float, low: float, high: float) -> float:
+    return value if np.isnan(value) else float(min(max(value, low), high))
+
+
+def _new_over_used(market: Market) -> float:
+    new, used = market.now(SeriesKind.NEW), market.now(SeriesKind.USED)
+    if not (new > 0 and used > 0):
+        return float("nan")
+    return _clip(float(np.log(new / used)), -1.0, 2.0)
