@@ -11,6 +11,7 @@ const NAMES: Record<string, string> = {
   landed_cost: "Landed cost",
   profit: "Profit",
   returns_allowance: "Returns allowance",
+  fbm_shipping: "Your shipping",
 };
 
 const ROW = "grid grid-cols-[minmax(0,9rem)_minmax(0,1fr)_auto_auto] items-center gap-x-3 py-0.5";
@@ -27,7 +28,14 @@ export function FeeWaterfall({ own, other, price, currency }: Props) {
   const lines = new Map(feePairs(own, other).map((pair) => [pair.code, pair]));
   const steps = stepsOf(own, price);
   const beside = new Map(other && stepsOf(other, price).map((step) => [step.key, step]));
-  const onlyOther = [...lines.values()].filter((pair) => pair.own === null);
+  const total = steps.findIndex((step) => step.key === "net_proceeds");
+  const rows = [
+    ...steps.slice(0, total).map((step) => ({ key: step.key, step })),
+    ...[...lines.values()]
+      .filter((pair) => pair.own === null)
+      .map(({ code }) => ({ key: code, step: undefined })),
+    ...steps.slice(total).map((step) => ({ key: step.key, step })),
+  ];
   return (
     <>
       <div className={cx(ROW, "text-xs text-muted")}>
@@ -37,30 +45,22 @@ export function FeeWaterfall({ own, other, price, currency }: Props) {
         <span className="w-18 text-right">{other?.channel.toUpperCase()}</span>
       </div>
       <ul>
-        {steps.map((step) => {
-          const line = lines.get(step.key)?.own;
-          const name = NAMES[step.key] ?? title(step.key);
+        {rows.map(({ key, step }) => {
+          const line = lines.get(key)?.own ?? lines.get(key)?.other;
+          const name = NAMES[key] ?? title(key);
           return (
-            <li key={step.key} className={ROW}>
+            <li key={key} className={ROW}>
               {line ? (
                 <FeeLineCard name={name} line={line} currency={currency} />
               ) : (
-                <span className={cx(step.kind === "total" && "font-medium")}>{name}</span>
+                <span className={cx(step?.kind === "total" && "font-medium")}>{name}</span>
               )}
               <Bar step={step} />
               <Amount step={step} currency={currency} isOwn />
-              <Amount step={beside.get(step.key)} currency={currency} />
+              <Amount step={beside.get(key)} currency={currency} />
             </li>
           );
         })}
-        {onlyOther.map(({ code, other: line }) => (
-          <li key={code} className={ROW}>
-            {line && <FeeLineCard name={title(code)} line={line} currency={currency} />}
-            <span />
-            <span className="w-18" />
-            <Amount step={beside.get(code)} currency={currency} />
-          </li>
-        ))}
       </ul>
       <Unknown sheets={other ? [own, other] : [own]} />
     </>
@@ -71,10 +71,10 @@ function stepsOf(sheet: ChannelFees, price: number): WaterfallStep[] {
   return waterfall({ ...sheet, price }, sheet.landed_cost, sheet.returns_allowance);
 }
 
-function Bar({ step }: { step: WaterfallStep }) {
+function Bar({ step }: { step: WaterfallStep | undefined }) {
   return (
     <span className="relative h-3" aria-hidden="true">
-      {step.amount !== null && (
+      {step && step.amount !== null && (
         <span
           className={cx("absolute inset-y-0 min-w-px rounded-xs", barColor(step))}
           style={{ left: `${step.start * 100}%`, width: `${(step.end - step.start) * 100}%` }}
