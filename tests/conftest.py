@@ -11,7 +11,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from arbitragevault.adapters.postgres.embedded import EmbeddedServer, ensure_dat
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.filelock import FileLock
 from arbitragevault.adapters.postgres.pool import create_engine
+from arbitragevault.adapters.postgres.pooler import running_pooler
 from arbitragevault.adapters.postgres.tables import metadata
 from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION
 
@@ -33,6 +35,14 @@ settings.load_profile("arbitragevault")
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _RECORDINGS = Path(__file__).parents[2] / "shared" / "recordings"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--pooler",
+        action="store_true",
+        help="Reach the test databases through a PgBouncer in transaction mode.",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -95,12 +105,25 @@ async def template(server_url: str, shared_folder: Path) -> AsyncIterator[str]:
         await _order(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+Reach = Callable[[str], str]
+
+
 @pytest.fixture(scope="session")
-async def worker_database(server_url: str, template: str) -> AsyncIterator[Database]:
+async def reach(request: pytest.FixtureRequest, server_url: str) -> AsyncIterator[Reach]:
+    """Gives the address at which tests reach a database; with ``--pooler`` it is a pooler's."""
+    if not request.config.getoption("--pooler"):
+        yield partial(_on, server_url)
+        return
+    async with running_pooler(server_url, server_connections=8, idle_seconds=2) as pooler:
+        yield pooler.url_of
+
+
+@pytest.fixture(scope="session")
+async def worker_database(server_url: str, template: str, reach: Reach) -> AsyncIterator[Database]:
     """This worker's clone; ask for ``database`` instead, which is empty."""
     name = f"tests_{secrets.token_hex(4)}"
     await _order(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    async with Database(_on(server_url, name)) as database:
+    async with Database(reach(name)) as database:
         yield database
     await _order(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
@@ -126,26 +149,26 @@ async def database(worker_database: Database) -> Database:
 
 
 @pytest.fixture
-def database_url(database: Database) -> str:
+def database_url(database: Database, reach: Reach) -> str:
     """Address of ``database``, for programs and event loops of their own."""
-    return database.engine.url.render_as_string(hide_password=False)
+    return reach(database.engine.url.database or "")
 
 
 @pytest.fixture
-async def fresh_database_url(server_url: str, template: str) -> AsyncIterator[str]:
+async def fresh_database_url(server_url: str, template: str, reach: Reach) -> AsyncIterator[str]:
     """Address of a migrated database that only this test uses."""
     name = f"tests_{secrets.token_hex(4)}"
     await _order(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    yield _on(server_url, name)
+    yield reach(name)
     await _order(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-async def empty_database_url(server_url: str) -> AsyncIterator[str]:
+async def empty_database_url(server_url: str, reach: Reach) -> AsyncIterator[str]:
     """Address of a database without any tables."""
     name = f"tests_{secrets.token_hex(4)}"
     await _order(server_url, f'CREATE DATABASE "{name}"')
-    yield _on(server_url, name)
+    yield reach(name)
     await _order(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

@@ -440,14 +440,14 @@ async def run_database_bench(settings: Settings, options: BenchOptions) -> list[
         if options.with_pooler:
             pooler = await stack.enter_async_context(running_pooler(direct or url))
             url, direct = pooler.url_of(parse_database_url(direct or url).url.database or ""), url
-        addresses = dict.fromkeys(resolve_addresses(url, direct))
-        *_, past = addresses
+        address, past = resolve_addresses(url, direct)
         await stack.enter_async_context(bench_table(past))
         return [
             await measure(
-                address, past, count, seconds=options.seconds, think_seconds=options.think_seconds
+                path, past, count, seconds=options.seconds, think_seconds=options.think_seconds
             )
-            for address in addresses
+            # Directly first: a pooler keeps its connections open for a while.
+            for path in dict.fromkeys((past, address))
             for count in options.clients
         ]
 

@@ -40,10 +40,9 @@ SCAN = Account("scan", Priority.RUN)
 
 
 @pytest.fixture
-async def elsewhere(database: Database) -> AsyncIterator[Database]:
+async def elsewhere(database_url: str) -> AsyncIterator[Database]:
     """The same database as another process sees it."""
-    url = database.engine.url.render_as_string(hide_password=False)
-    async with Database(url) as other:
+    async with Database(database_url) as other:
         yield other
 
 

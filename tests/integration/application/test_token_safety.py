@@ -9,8 +9,6 @@ from types import ModuleType
 
 import pytest
 
-from arbitragevault.adapters.postgres.engine import Database
-
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "token_safety.py"
 
 
@@ -26,10 +24,11 @@ def benchmark_module() -> ModuleType:
 
 
 async def test_ten_minutes_of_trouble_leave_the_books_exact(
-    database: Database, benchmark_module: ModuleType
+    benchmark_module: ModuleType, database_url: str
 ) -> None:
-    url = database.engine.url.render_as_string(hide_password=False)
-    figures = await benchmark_module.simulate(benchmark_module.Plan(seed=4), [url, url])
+    figures = await benchmark_module.simulate(
+        benchmark_module.Plan(seed=4), [database_url, database_url]
+    )
     assert figures.booked == figures.charged
     assert figures.ledger_balance == figures.balance
     assert figures.overdrawing == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -36,10 +37,12 @@ async def test_a_transaction_is_undone_when_its_block_raises(database: Database)
         assert await session.scalar(text("SELECT count(*) FROM policies")) == 0
 
 
-async def test_a_killed_connection_is_replaced_before_it_is_used(database: Database) -> None:
+async def test_a_killed_connection_is_replaced_before_it_is_used(
+    database: Database, database_url: str
+) -> None:
     async with database.begin() as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
-    other = Database(database.engine.url.render_as_string(hide_password=False))
+    other = Database(database_url)
     async with other, other.of(None).begin() as session:
         await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     async with database.begin() as session:
@@ -62,8 +65,8 @@ async def test_an_unreachable_server_is_named_without_its_password() -> None:
     assert "sesame" not in caught.value.message
 
 
-async def test_a_missing_database_is_named(database: Database) -> None:
-    url = database.engine.url.set(database="nowhere").render_as_string(hide_password=False)
+async def test_a_missing_database_is_named(reach: Callable[[str], str]) -> None:
+    url = reach("nowhere")
     with pytest.raises(DatabaseError, match='database "nowhere" does not exist'):
         async with Database(url) as other, other.begin():
             pass

@@ -24,6 +24,7 @@ from arbitragevault.domain.errors import DatabaseError
 Path = Literal["pooled", "direct"]
 
 NAME: Final = "arbitragevault bench"
+"""How the server lists our own connections; those of clients have the path behind it."""
 TABLE: Final = "arbitragevault_bench"
 ROWS: Final = 10_000
 THINK_SECONDS: Final = 0.25
@@ -99,7 +100,7 @@ async def bench_table(direct: DatabaseAddress) -> AsyncIterator[None]:
         DatabaseError: If the role may not make tables, or the database cannot be reached.
     """
     try:
-        owner = await _connect(direct)
+        owner = await _connect(direct, NAME)
     except (OSError, asyncpg.PostgresError) as error:
         raise DatabaseError(f"The database {direct.place} cannot be reached: {error}.") from error
     try:
@@ -134,19 +135,20 @@ async def measure(
         seconds: How long, after everybody has connected and a second to warm up.
         think_seconds: Mean pause between two transactions of a client.
     """
-    tally = _Tally()
-    watcher = await _connect(direct)
+    path: Path = "pooled" if address.is_pooled else "direct"
+    name, tally = f"{NAME} {path}", _Tally()
+    watcher = await _connect(direct, NAME)
     sessions: list[Any] = []
     try:
         connecting = asyncio.Semaphore(_CONNECTING)
         outcomes = await asyncio.gather(
-            *(_admitted(address, connecting) for _ in range(clients)), return_exceptions=True
+            *(_admitted(address, name, connecting) for _ in range(clients)), return_exceptions=True
         )
         sessions = [one for one in outcomes if not isinstance(one, BaseException)]
         refusals = [one for one in outcomes if isinstance(one, BaseException)]
         failed = [one for one in refusals if not _is_refusal(one)]
         work = [asyncio.create_task(_client(one, tally, think_seconds)) for one in sessions]
-        most = await _watched(watcher, tally, seconds)
+        most = await _watched(watcher, name, tally, seconds)
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
@@ -156,7 +158,7 @@ async def measure(
         await watcher.close()
     return BenchResult(
         clients=clients,
-        path="pooled" if address.is_pooled else "direct",
+        path=path,
         accepted=len(sessions),
         refused=len(refusals) - len(failed),
         errors=tally.errors + len(failed),
@@ -189,7 +191,7 @@ async def _client(session: Any, tally: _Tally, think_seconds: float) -> None:  #
         await asyncio.sleep(think_seconds * (0.5 + chance.random()))
 
 
-async def _watched(watcher: Any, tally: _Tally, seconds: float) -> int:  # noqa: ANN401
+async def _watched(watcher: Any, name: str, tally: _Tally, seconds: float) -> int:  # noqa: ANN401
     """Most server connections that were seen while the clients worked."""
     await asyncio.sleep(1)
     tally.is_counting = True
@@ -197,8 +199,8 @@ async def _watched(watcher: Any, tally: _Tally, seconds: float) -> int:  # noqa:
     while (left := end - time.monotonic()) > 0:
         open_now = await watcher.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1"
-            " AND datname = current_database() AND pid <> pg_backend_pid()",
-            NAME,
+            " AND datname = current_database()",
+            name,
         )
         most = max(most, open_now)
         await asyncio.sleep(min(left, _LOOK_SECONDS))
@@ -206,13 +208,13 @@ async def _watched(watcher: Any, tally: _Tally, seconds: float) -> int:  # noqa:
     return most
 
 
-async def _admitted(address: DatabaseAddress, connecting: asyncio.Semaphore) -> Any:  # noqa: ANN401
+async def _admitted(address: DatabaseAddress, name: str, connecting: asyncio.Semaphore) -> Any:  # noqa: ANN401
     """A session of a client's own."""
     async with connecting:
-        return await _connect(address)
+        return await _connect(address, name)
 
 
-async def _connect(address: DatabaseAddress) -> Any:  # noqa: ANN401  # the driver has no types
+async def _connect(address: DatabaseAddress, name: str) -> Any:  # noqa: ANN401  # the driver has no types
     where = address.url
     return await asyncpg.connect(
         where.set(drivername="postgresql").render_as_string(hide_password=False),
@@ -220,7 +222,7 @@ async def _connect(address: DatabaseAddress) -> Any:  # noqa: ANN401  # the driv
         timeout=_PATIENCE_SECONDS,
         command_timeout=_PATIENCE_SECONDS,
         statement_cache_size=0,
-        server_settings={"application_name": NAME},
+        server_settings={"application_name": name},
     )
 
 

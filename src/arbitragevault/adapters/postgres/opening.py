@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+
 import asyncpg  # type: ignore[import-untyped]
-import structlog
 
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.marks import forget_old
@@ -14,7 +15,7 @@ from arbitragevault.adapters.postgres.room import PROCESS, connection_room
 from arbitragevault.adapters.postgres.urls import resolve_addresses
 from arbitragevault.domain.errors import DatabaseError
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 async def ready_database(
@@ -68,8 +69,6 @@ async def connect(
             f"The pooler {address.place} cannot be tried out: {error}. Check DATABASE_URL, or set "
             "DATABASE_PREPARED_STATEMENTS to on or off."
         ) from error
-    if address.is_pooled and prepared_statements == "auto" and not prepares:
-        log.info("the pooler does not keep prepared statements; none are used")
     return Database(url, direct_url=direct_url, prepared_statements=prepares)
 
 
@@ -78,5 +77,9 @@ async def _warn_of_crowding(database: Database) -> None:
     room = await database.direct.of(None).read(connection_room)
     if room.free < PROCESS:
         log.warning(
-            "the database is short of connections", used=room.used, usable=room.usable, pool=PROCESS
+            "The database is short of connections: %d of %d are in use, and this process may open "
+            "%d. `arbitragevault db check` says more.",
+            room.used,
+            room.usable,
+            PROCESS,
         )

@@ -9,7 +9,8 @@ the pooler for its version does not tell, so it is tried.
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, Literal
 
 import asyncpg  # type: ignore[import-untyped]
@@ -18,7 +19,7 @@ from arbitragevault.adapters.postgres.urls import DatabaseAddress
 
 Choice = Literal["auto", "on", "off"]
 
-_PAIRS: Final = 2
+_CLIENTS: Final = 3
 _SECONDS: Final = 5.0
 
 
@@ -36,7 +37,7 @@ async def may_prepare(address: DatabaseAddress, choice: Choice = "auto") -> bool
     if choice != "auto" or not address.is_pooled:
         return choice != "off"
     async with AsyncExitStack() as stack:
-        connections = [await _connected(stack, address) for _ in range(2 * _PAIRS)]
+        connections = [await _connected(stack, address) for _ in range(_CLIENTS)]
         try:
             async with asyncio.timeout(_SECONDS):
                 return await _follow(connections)
@@ -45,26 +46,38 @@ async def may_prepare(address: DatabaseAddress, choice: Choice = "auto") -> bool
 
 
 async def _follow(connections: list[Any]) -> bool:
-    """True if prepared statements follow their client to another server connection."""
-    users, blockers = connections[:_PAIRS], connections[_PAIRS:]
-    held = []
+    """True if prepared statements follow their client to another server connection.
+
+    All clients are in a transaction at once, so each has a server connection of its own, and all
+    prepare another statement under one name. Then they come again, once in the order in which they
+    went and once in the opposite one: whether the pooler hands out the connection that was given
+    back first or last, in one of the two everybody gets somebody else's.
+    """
     try:
-        # All names are alike in every process, so that different statements meet under one name.
-        statements = [
-            await user.prepare(f"SELECT {number}", name="arbitragevault_probe")
-            for number, user in enumerate(users)
-        ]
-        for blocker in blockers:
-            transaction = blocker.transaction()
-            await transaction.start()  # takes the server connection that was used last
-            held.append(transaction)
-        found = [await statement.fetchval() for statement in statements]
+        async with _together(connections):
+            statements = [
+                await connection.prepare(f"SELECT {number}", name="arbitragevault_probe")
+                for number, connection in enumerate(connections)
+            ]
+        for order in (connections, connections[::-1]):
+            async with _together(order):
+                found = [await statement.fetchval() for statement in statements]
+            if found != list(range(len(connections))):
+                return False
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
         return False
-    finally:
-        for transaction in held:
-            await transaction.rollback()
-    return found == list(range(_PAIRS))
+    return True
+
+
+@asynccontextmanager
+async def _together(connections: list[Any]) -> AsyncIterator[None]:
+    """A transaction on each connection, begun and ended in their order."""
+    transactions = [connection.transaction() for connection in connections]
+    for transaction in transactions:
+        await transaction.start()
+    yield
+    for transaction in transactions:
+        await transaction.rollback()
 
 
 async def _connected(stack: AsyncExitStack, address: DatabaseAddress) -> Any:  # noqa: ANN401
