@@ -8,9 +8,11 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import psutil
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,7 +47,8 @@ async def _note(session: AsyncSession, unit: UUID) -> UUID:
 async def _killed(cluster: Cluster) -> None:
     pid = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
     os.kill(pid, signal.SIGKILL)
-    await asyncio.sleep(0.2)
+    with suppress(psutil.NoSuchProcess):
+        await asyncio.to_thread(psutil.Process(pid).wait, 30)
 
 
 async def _stopped(cluster: Cluster) -> None:
