@@ -27,7 +27,7 @@ async def test_an_idle_program_asks_nothing(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABASE_URL", fresh_database_url)
     monkeypatch.setenv("ARBITRAGEVAULT_SANDBOX_PRODUCTS", "40")
-    name = make_url(fresh_database_url).database
+    name = make_url(fresh_database_url).database or ""
 
     async def last_asked(session: AsyncSession) -> tuple[object, int]:
         query = (
