@@ -196,7 +196,8 @@ async def _spread(
     """What the work makes of each source, in the order in which it is done."""
     if workers == 1:
         async for source in sources:
-            yield work(source)
+            # In a thread, because a source may run an event loop of its own.
+            yield await asyncio.to_thread(work, source)
         return
     # A fresh interpreter, because this one may run threads and an event loop.
     context = multiprocessing.get_context("spawn")

@@ -79,13 +79,16 @@ def _resale(study: Study) -> Iterator[Evidence]:
     first, last = study.policy.window_days
     yield Evidence(
         "resale",
-        "price now x exp(q), q = quantiles of log(window median / price at its start): own past "
-        "windows (weight 0.5^(age / 730 d) x kernel of place) mixed with the pooled prior",
+        "price now x exp(q), q = quantiles of a mixture of log ratios to now: the pooled prior "
+        "scaled to this price's restlessness, own past moves (all, and from a similar place), own "
+        "past levels and recent levels (docs/explanation/resale.md)",
         {
             "price_now": round(forecast.now_cents),
             "window_first_day": first,
             "window_last_day": last,
             "place": _rounded(forecast.place),
+            "moved_against_30_days": _rounded(_known(forecast.state.moved)),
+            "days_since_last_change": forecast.state.age_days,
             "yearly_level": None if forecast.level_cents is None else round(forecast.level_cents),
             "own_windows": forecast.own_windows,
             "own_weight": round(forecast.own_weight, DIGITS),
@@ -372,3 +375,8 @@ def _seen(market: Market, *kinds: SeriesKind) -> datetime | None:
 def _fee_time(market: Market) -> datetime | None:
     minute = market.fees.fulfilment_minute
     return None if minute is None else to_datetime(minute)
+
+
+def _known(value: float) -> float | None:
+    """None for NaN, which a record cannot hold."""
+    return None if np.isnan(value) else value

@@ -100,8 +100,14 @@ def _scores(market: Market, weeks: Sequence[Week]) -> Scores:
     # What is live is not known in the past; cutting those offers each time would cost most of it.
     without_offers = replace(market, offers=None)
     risks = np.array([_risks(without_offers, week) for week in weeks])
-    pooled = [pooled_prices(week.condition, week.forecast, placed=False) for week in weeks]
-    placed = [pooled_prices(week.condition, week.forecast, placed=True) for week in weeks]
+    pooled = [
+        pooled_prices(market.product.asin, week.condition, week.forecast, placed=False)
+        for week in weeks
+    ]
+    placed = [
+        pooled_prices(market.product.asin, week.condition, week.forecast, placed=True)
+        for week in weeks
+    ]
     return Scores(
         product=np.full(len(weeks), market.product.asin),
         minute=np.array([week.minute for week in weeks], dtype=np.int64),

@@ -100,15 +100,15 @@ def replayed_weeks(market: Market, condition: str, policy: Policy) -> Iterator[W
     """
     # What is live is not known in the past, so offers decide nothing; cutting them costs time.
     known = replace(market, offers=None)
-    slim = _for_forecast(known)
+    slim = for_forecast(known)
     unit = CONDITIONS[condition]
     lead = Lead(identifier=market.product.asin, condition=unit)
     with_fees = _first_with_fees(market, policy)
-    for minute in _starts(market, condition, policy):
+    for minute in starts_of(market, condition, policy):
         forecast = forecast_resale(slim.as_of(minute), unit, policy.channel, policy.window_days)
         if isinstance(forecast, Abstention):
             continue
-        outcome = _outcome(market, minute, forecast)
+        outcome = outcome_of(market, forecast.reference, minute, forecast.window)
         if np.isnan(outcome):
             continue
         decision = None
@@ -117,7 +117,7 @@ def replayed_weeks(market: Market, condition: str, policy: Policy) -> Iterator[W
         yield _week(market, unit, forecast, decision, outcome)
 
 
-def _for_forecast(market: Market) -> Market:
+def for_forecast(market: Market) -> Market:
     """The market with only what the resale forecast reads."""
     history = {kind: one for kind, one in market.history.items() if kind in FORECAST_READS}
     return replace(market, history=history, shipping={}, category_ranks={}, buy_box_sellers=None)
@@ -132,21 +132,39 @@ def _first_with_fees(market: Market, policy: Policy) -> int | None:
     return to_minute(begin) - sum(policy.window_days) // 2 * MINUTES_PER_DAY
 
 
-def _starts(market: Market, condition: str, policy: Policy) -> range:
-    """The moments at which to decide."""
+def starts_of(
+    market: Market, condition: str, policy: Policy, burn_in_days: int = BURN_IN_DAYS
+) -> range:
+    """The moments at which to decide, oldest first.
+
+    Args:
+        market: Everything that is known of the product.
+        condition: ``new`` or ``used``.
+        policy: Its window must be over for the last moment.
+        burn_in_days: History that the first moment needs.
+    """
     present = [market.series(kind) for kind in _PRICES[condition] if len(market.series(kind))]
     if not present:
         return range(0)
-    first = min(int(one.minutes[0]) for one in present) + BURN_IN_DAYS * MINUTES_PER_DAY
+    first = min(int(one.minutes[0]) for one in present) + burn_in_days * MINUTES_PER_DAY
     last = market.observed_minute - policy.window_days[1] * MINUTES_PER_DAY
     return range(first, last, STEP_DAYS * MINUTES_PER_DAY)
 
 
-def _outcome(market: Market, minute: int, found: ResaleForecast) -> float:
-    """The price that came; NaN if it cannot be told."""
-    whole = whole_reference(market, found.reference)
-    first, last = found.window
-    if last > end_of(market, whole) or _changes_within(found.reference, minute, last):
+def outcome_of(
+    market: Market, reference: ReferenceSeries, minute: int, window: tuple[int, int]
+) -> float:
+    """The price that came: the time-weighted median over a window; NaN if it cannot be told.
+
+    Args:
+        market: Everything that is known of the product.
+        reference: The series that was chosen at the moment.
+        minute: The moment.
+        window: First and last minute.
+    """
+    whole = whole_reference(market, reference)
+    first, last = window
+    if last > end_of(market, whole) or _changes_within(reference, minute, last):
         return float("nan")
     if whole.share_unknown(first, last) > MOST_UNKNOWN:
         return float("nan")

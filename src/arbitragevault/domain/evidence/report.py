@@ -149,44 +149,60 @@ def _curve(scores: Scores) -> list[Json]:
 
 
 def _bidding(scores: Scores | None) -> tuple[Json, Json]:
-    """Our hit rate and size of bid, and the rules' on the same windows."""
+    """How often every bid of ours was right; and ours beside the rules where all of them bid."""
     if scores is None:
-        empty: Json = {"windows": 0, "hit_rate": None, "mean_over_price": None}
-        return empty, {name: dict(empty) for name in RULES}
+        return _no_bids() | {"beside_rules": _no_bids()}, {name: _no_bids() for name in RULES}
     found = _by_rule(scores)
-    return found[OURS], {name: found[name] for name in RULES}
+    place = BIDDERS.index(OURS)
+    chosen = np.isfinite(scores.bids)[:, place]
+    ours = _no_bids() if not chosen.any() else _record(scores, chosen, place)
+    return ours | {"beside_rules": found[OURS]}, {name: found[name] for name in RULES}
 
 
 def _by_rule(scores: Scores) -> dict[str, Json]:
     """Each bidder on the windows in which every one of them bids."""
-    chosen = ~np.isnan(scores.bids).any(axis=1)
-    windows = int(chosen.sum())
-    if not windows:
-        return {name: {"windows": 0, "hit_rate": None, "mean_over_price": None} for name in BIDDERS}
-    bids, allowed = scores.bids[chosen], scores.allowed[chosen]
+    chosen = np.asarray(np.isfinite(scores.bids).all(axis=1))
+    if not chosen.any():
+        return {name: _no_bids() for name in BIDDERS}
+    bids, allowed, now = scores.bids[chosen], scores.allowed[chosen], scores.now[chosen]
     ours = float((bids[:, BIDDERS.index(OURS)] <= allowed).mean())
-    found = {}
-    for place, name in enumerate(BIDDERS):
-        over_price = float((bids[:, place] / scores.now[chosen]).mean())
-        found[name] = {
-            "windows": windows,
-            "products": int(np.unique(scores.product[chosen]).size),
-            "hit_rate": _round(float((bids[:, place] <= allowed).mean())),
-            "mean_over_price": _round(over_price),
-            "at_our_hit_rate": _round(over_price * _factor(bids[:, place], allowed, ours)),
-        }
-    return found
+    return {
+        name: _record(scores, chosen, place)
+        | {"at_our_hit_rate": _round(_scaled_to(bids[:, place], allowed, now, ours))}
+        for place, name in enumerate(BIDDERS)
+    }
 
 
-def _factor(bids: NDArray[np.float64], allowed: NDArray[np.float64], hit_rate: float) -> float:
-    """The largest factor on every bid with which they still hit as often as wanted.
+def _record(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:
+    """How often one bidder's bids met the targets, and how high they were."""
+    bids = scores.bids[chosen, place]
+    return {
+        "windows": int(chosen.sum()),
+        "products": int(np.unique(scores.product[chosen]).size),
+        "hit_rate": _round(float((bids <= scores.allowed[chosen]).mean())),
+        "mean_over_price": _round(float((bids / scores.now[chosen]).mean())),
+    }
 
-    A rule with one factor on its price is the fairest form of the rule: ``70 % of the 90-day
-    average`` and the like.
+
+def _no_bids() -> Json:
+    return {"windows": 0, "products": 0, "hit_rate": None, "mean_over_price": None}
+
+
+def _scaled_to(
+    bids: NDArray[np.float64],
+    allowed: NDArray[np.float64],
+    now: NDArray[np.float64],
+    hit_rate: float,
+) -> float:
+    """Mean bid over price when one factor on every bid brings it to a hit rate.
+
+    ``70 % of the 90-day average`` and the like: the fairest form of a rule.
     """
     limits = np.sort(allowed / bids)[::-1]
     hits = round(hit_rate * limits.size)
-    return float(max(0.0, limits[hits - 1])) if hits else float("nan")
+    if not hits:
+        return float("nan")
+    return max(0.0, float(limits[hits - 1])) * float((bids / now).mean())
 
 
 def _chance(scores: Scores | None, risk: str) -> Json:

@@ -1,16 +1,18 @@
 """Resale price: the price at which this unit would sell, as a distribution.
 
-Method (first version; ``docs/explanation/decision.md`` has the formulas). The forecast is about the
-time-weighted median of a reference series over the days in which the unit will sell. It is a
-weighted mixture of two samples of log ratios (median of the window / price at its start):
+Method (``docs/explanation/resale.md`` has formulas, reasons and evidence). The forecast is about
+the time-weighted median of a reference series over the days in which the unit will sell. It is a
+weighted mixture of five answers to "where will the price be", each a sample of log ratios to now:
 
-* the product's own past windows whose outcome is already known, weighted by age (half-life two
-  years) and by how similar their place against the yearly level was (Gaussian kernel);
-* a pooled prior of the condition for the present place band (``resale_prior.py``), which counts as
-  much as four independent own windows.
+* *pooled*: a scale that fits how restless this price is, times the moves of other products' prices
+  from a similar place against the yearly level (``resale_prior.py``);
+* *own moves*: what followed in the product's own past weeks, and
+* *own similar moves*: the same from a similar place, so that mean reversion needs no assumed shape;
+* *own levels*: where the price stood in past windows, and
+* *recent levels*: where it stood in the last months: a price that has just moved often goes back.
 
-Prices far above their yearly level tend to come down and the other way round; conditioning on the
-place carries that mean reversion without assuming its shape.
+What has just moved leans on the levels; what has long stood still does not. The mixture of samples
+is wider than each of them, so it is narrowed by a fixed map of levels.
 """
 
 from __future__ import annotations
@@ -20,24 +22,61 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import betaincinv
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.reference import ReferenceSeries, reference_series
-from arbitragevault.domain.market.resale_prior import LEVELS, PRIOR, ResalePrior
+from arbitragevault.domain.market.resale_prior import LEVELS, shipped_prior
+from arbitragevault.domain.market.resale_state import PriceState, price_state
 from arbitragevault.domain.market.windows import STEP_DAYS, PastWindows, past_windows
 from arbitragevault.domain.market.wording import days_in_words
 
 HALF_LIFE_DAYS: Final = 730.0
-"""Age at which an own window counts half."""
+"""Age at which an own move counts half."""
+
+LEVEL_HALF_LIFE_DAYS: Final = 300.0
+"""Age at which an own level counts half: levels drift with inflation and editions."""
 
 PLACE_WIDTH: Final = 0.3
 """Width of the kernel over place, in log units: a window that stood 35 % higher counts 61 %."""
 
 PRIOR_WINDOWS: Final = 4.0
-"""Independent own windows that weigh as much as the pooled prior."""
+"""Independent own windows at which an own sample has half of its weight."""
+
+POOLED_WEIGHT: Final = 0.5
+SIMILAR_WEIGHT: Final = 0.3
+MOVES_WEIGHT: Final = 0.1
+LEVELS_WEIGHT: Final = 0.15
+RECENT_WEIGHT: Final = 0.1
+"""Weights of the five samples, before they are shrunk and normalised."""
+
+RECENT_DAYS: Final = (60, 120)
+JUMP_WIDTH: Final = 0.15
+"""Log distance from the mean of 30 days at which a price has moved."""
+
+STAND_DAYS: Final = 45.0
+STAND_LEAST: Final = 0.35
+"""A price that stands goes back less and less: the levels' weight falls to this share."""
+
+NARROWING: Final = 1.15
+"""Parameter of the symmetric Beta map of levels; 1 would leave the mixture as it is."""
+
+ATOM_BELOW: Final = 0.08
+ATOM_ABOVE: Final = 0.11
+"""Shares of the forecast mass at "no change" that are put one minor unit below and above it. Prices
+that do not move are forecast to within a cent; without this, a level that falls into that mass says
+nothing."""
+
+LEAST_ATOM: Final = 3
+"""Levels at "no change" from which there is a mass to be spread."""
+
+LEAST_WEIGHT: Final = 1e-9
+
+NARROWED: Final[NDArray[np.float64]] = betaincinv(NARROWING, NARROWING, LEVELS)
+"""The levels of the mixture that are read for ``LEVELS``."""
 
 LEAST_KNOWN_DAYS: Final = 30
 """Known days of the reference series below which there is no forecast."""
@@ -58,6 +97,7 @@ class ResaleForecast:
         level_cents: The yearly level; None if unknown.
         own_windows: Past windows of the product that were used.
         own_weight: Share (0-1) of the product's own past in the mixture; the rest is the prior.
+        state: What of the past told how far the price will move.
         known_days: Days of the last four years on which the reference was known.
     """
 
@@ -71,6 +111,7 @@ class ResaleForecast:
     own_windows: int
     own_weight: float
     known_days: int
+    state: PriceState
 
     def quantile(self, level: float) -> float:
         """The price that will not be exceeded with this probability, minor units.
@@ -110,8 +151,6 @@ def forecast_resale(
     condition: Condition,
     channel: Channel,
     window_days: tuple[int, int],
-    *,
-    prior: ResalePrior = PRIOR,
 ) -> ResaleForecast | Abstention:
     """Forecast the price at which a unit of this condition and channel will sell.
 
@@ -120,7 +159,6 @@ def forecast_resale(
         condition: Condition of the unit.
         channel: Who will ship it.
         window_days: First and last day ahead between which the unit will sell.
-        prior: Pooled quantiles; another one is passed when scoring by folds.
 
     Returns:
         The forecast, or an abstention when nobody offers it now or history is too short.
@@ -139,55 +177,116 @@ def forecast_resale(
             f"The price is known for {days_in_words(past.known_days)} only; a forecast needs "
             f"{LEAST_KNOWN_DAYS}.",
         )
-    ratios, own_weight = _mixture(past, window_days, prior.ratios(condition, past.place_now))
+    state = price_state(past.logs, past.place_now)
+    pooled = shipped_prior().for_product(market.product.asin).of(condition)
+    ratios, own_weight = _mixture(
+        past, window_days, np.log(price), state, pooled.scaled_moves(state)
+    )
     has_level = not np.isnan(past.place_now)
     return ResaleForecast(
         reference=reference,
         minute=now,
         now_cents=price,
         window=(now + window_days[0] * MINUTES_PER_DAY, now + window_days[1] * MINUTES_PER_DAY),
-        prices=price * np.exp(ratios),
+        prices=_priced(price, ratios),
         place=past.place_now if has_level else None,
         level_cents=past.level_now if has_level else None,
         own_windows=int(past.outcome.size),
         own_weight=own_weight,
         known_days=past.known_days,
+        state=state,
     )
 
 
 def pooled_prices(
-    condition: Condition, forecast: ResaleForecast, *, placed: bool
+    asin: str, condition: Condition, forecast: ResaleForecast, *, placed: bool
 ) -> NDArray[np.float64]:
     """What the pooled prior alone would have forecast, at ``LEVELS``: a yardstick.
 
     Args:
+        asin: The product; it is judged by a prior that never saw it.
         condition: Condition of the unit.
         forecast: The forecast to compare with.
         placed: Take the place against the yearly level into account.
     """
-    place = forecast.place if placed and forecast.place is not None else float("nan")
-    return forecast.now_cents * np.exp(PRIOR.ratios(condition, place))
+    pooled = shipped_prior().for_product(asin).of(condition)
+    place = forecast.state.place if placed else float("nan")
+    return forecast.now_cents * np.exp(pooled.plain_ratios(place))
 
 
 def _mixture(
-    past: PastWindows, window_days: tuple[int, int], pooled: NDArray[np.float64]
+    past: PastWindows,
+    window_days: tuple[int, int],
+    now: float,
+    state: PriceState,
+    pooled: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], float]:
-    """Quantiles at ``LEVELS`` of own log ratios mixed with the pooled ones, and the own share."""
-    weight = 0.5 ** (past.age_days / HALF_LIFE_DAYS)
-    if not np.isnan(past.place_now):
-        distance = (past.place - past.place_now) / PLACE_WIDTH
-        weight = weight * np.where(np.isnan(distance), 0.0, np.exp(-0.5 * distance**2))
-    total = float(weight.sum())
+    """Quantiles at ``LEVELS`` of the mixed log ratios, and the share of the product's own past."""
     # Weekly windows overlap: only one in (length / step) is independent of the others.
-    independent = total * STEP_DAYS / max(STEP_DAYS, window_days[1] - window_days[0])
-    own_share = independent / (independent + PRIOR_WINDOWS)
-    if own_share < 1e-6:
-        return pooled, 0.0
-    values = np.concatenate((past.outcome, pooled))
-    weights = np.concatenate(
-        (weight * (own_share / total), np.full(pooled.size, (1.0 - own_share) / pooled.size))
-    )
+    overlap = STEP_DAYS / max(STEP_DAYS, window_days[1] - window_days[0])
+    weight = 0.5 ** (past.age_days / HALF_LIFE_DAYS)
+    similar = weight * _similarity(past.place, state.place)
+    level = 0.5 ** (past.age_days / LEVEL_HALF_LIFE_DAYS) * ~np.isnan(past.reached)
+    enough = _shrunk(float(weight.sum()) * overlap)
+    close = _shrunk(float(similar.sum()) * overlap)
+    back = _goes_back(state)
+    samples = [(pooled, np.ones(pooled.size), POOLED_WEIGHT)]
+    samples += [
+        (past.outcome, weight, MOVES_WEIGHT * enough),
+        (past.outcome, similar, SIMILAR_WEIGHT * close),
+        (past.reached - now, level, LEVELS_WEIGHT * back * enough),
+    ]
+    for days in RECENT_DAYS:
+        recent = past.logs[-days:]
+        recent = recent[~np.isnan(recent)] - now
+        samples.append((recent, np.ones(recent.size), RECENT_WEIGHT / 2 * back))
+    return _mixed(samples)
+
+
+def _mixed(
+    samples: list[tuple[NDArray[np.float64], NDArray[np.float64], float]],
+) -> tuple[NDArray[np.float64], float]:
+    """Mix samples of (values, weights, weight of the whole), the pooled one first."""
+    known = [one for one in samples if one[2] > LEAST_WEIGHT and one[1].sum() > LEAST_WEIGHT]
+    values = np.concatenate([values for values, _, _ in known])
+    weights = np.concatenate([inner * (whole / inner.sum()) for _, inner, whole in known])
+    kept = weights > 0
+    values, weights = values[kept], weights[kept]
     order = np.argsort(values, kind="stable")
     ordered = weights[order]
-    middle = np.cumsum(ordered) - 0.5 * ordered
-    return np.interp(LEVELS, middle, values[order]), own_share
+    total = float(ordered.sum())
+    middle = (np.cumsum(ordered) - 0.5 * ordered) / total
+    return np.interp(NARROWED, middle, values[order]), 1.0 - POOLED_WEIGHT / total
+
+
+def _similarity(places: NDArray[np.float64], place: float) -> NDArray[np.float64]:
+    """How similar the places of past windows were to a place, 0 to 1; all are to an unknown one."""
+    if np.isnan(place):
+        return np.ones(places.shape)
+    distance = (places - place) / PLACE_WIDTH
+    return np.where(np.isnan(distance), 0.0, np.exp(-0.5 * distance**2))
+
+
+def _goes_back(state: PriceState) -> float:
+    """How much the levels count: up to double after a move, less for a price that stands."""
+    jump = 0.0
+    if not np.isnan(state.moved):
+        jump = 1.0 - float(np.exp(-0.5 * (state.moved / JUMP_WIDTH) ** 2))
+    stands = float(np.exp(-state.age_days / STAND_DAYS))
+    return (1.0 + jump) * (STAND_LEAST + (1.0 - STAND_LEAST) * stands)
+
+
+def _shrunk(independent: float) -> float:
+    """The share of its weight that an own sample of so many independent windows has."""
+    return independent / (independent + PRIOR_WINDOWS)
+
+
+def _priced(price: float, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log ratios as prices, ascending; the mass at "no change" is spread to the next cents."""
+    prices: NDArray[np.float64] = price * np.exp(ratios)
+    same = np.flatnonzero(np.abs(prices - price) < 0.5)
+    if same.size >= LEAST_ATOM and price > 1.0:
+        prices[same] = price
+        prices[same[: round(ATOM_BELOW * same.size)]] = price - 1.0
+        prices[same[same.size - round(ATOM_ABOVE * same.size) :]] = price + 1.0
+    return np.sort(prices)

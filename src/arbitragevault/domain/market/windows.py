@@ -41,6 +41,9 @@ class PastWindows:
         place: [n]: log of the value at the start over the yearly level of that day; NaN if the
             year before was too thinly known.
         outcome: [n]: log of the median over the window that followed over the value at the start.
+        reached: [n]: log of that median itself; NaN before a change of what the series means.
+        logs: Daily log values up to the end, of one meaning, the last year at most; NaN where
+            unknown.
         place_now: The place at the end of the series; NaN if unknown.
         level_now: Yearly level (geometric time-weighted mean) at the end; NaN if unknown.
         known_days: Days on which the value was known, of those looked at.
@@ -49,6 +52,8 @@ class PastWindows:
     age_days: NDArray[np.int64]
     place: NDArray[np.float64]
     outcome: NDArray[np.float64]
+    reached: NDArray[np.float64]
+    logs: NDArray[np.float64]
     place_now: float
     level_now: float
     known_days: int
@@ -93,10 +98,13 @@ def past_windows(
     outcome = _medians(logs, starts + first, last - first) - logs[starts]
     told = ~np.isnan(outcome)
     starts, outcome = starts[told], outcome[told]
+    same = change if change < days else 0
     return PastWindows(
         age_days=days - 1 - starts,
         place=logs[starts] - level[starts],
         outcome=outcome,
+        reached=np.where(starts >= same, outcome + logs[starts], np.nan),
+        logs=logs[max(same, days - YEAR_DAYS) :],
         place_now=float(logs[-1] - level[-1]) if days else float("nan"),
         level_now=float(np.exp(level[-1])) if days else float("nan"),
         known_days=int(known.sum()),

@@ -93,9 +93,15 @@ def _print_bids(console: Console, told: Json) -> None:
 
     (level, ours), *_ = told["max_cost"].items()
     console.print()
-    console.print(f"Max cost at {float(level):.0%}: {ours['windows']:,} windows", style="bold")
+    beside = ours["beside_rules"]
+    console.print(
+        f"Max cost at {float(level):.0%}: target met in {_percent(ours['hit_rate'])} of "
+        f"{ours['windows']:,} bids; beside the rules where all of them bid "
+        f"({beside['windows']:,} windows):",
+        style="bold",
+    )
     table = Table("bid from", "target met", "mean bid / price", "at our hit rate")
-    for name, one in (("ours", ours), *told["rules"].items()):
+    for name, one in (("ours", beside), *told["rules"].items()):
         table.add_row(
             _NAMES.get(name, name),
             _percent(one["hit_rate"]),

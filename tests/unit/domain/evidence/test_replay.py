@@ -154,7 +154,9 @@ def test_the_report_counts_and_is_repeatable(made_market: MakeMarket) -> None:
         for thirds in one["groups"].values():
             assert sum(third["windows"] for third in thirds) == one["windows"] or thirds == []
     ours = told["max_cost"]["0.8"]
-    assert ours["at_our_hit_rate"] == pytest.approx(ours["mean_over_price"], rel=0.05)
+    beside = ours["beside_rules"]
+    assert beside["at_our_hit_rate"] >= beside["mean_over_price"] * 0.999
+    assert beside["windows"] <= ours["windows"] <= told["windows"]
     assert set(told["rules"]) == {"current_price", "average_90", "yearly_low"}
     assert 0 < told["crash"]["windows"] <= told["windows"]
 
