@@ -87,7 +87,7 @@ def _resale(study: Study) -> Iterator[Evidence]:
             "window_first_day": first,
             "window_last_day": last,
             "place": _rounded(forecast.place),
-            "moved_against_30_days": _rounded(_known(forecast.state.moved)),
+            "moved_against_30_days": _known(forecast.state.moved),
             "days_since_last_change": forecast.state.age_days,
             "yearly_level": None if forecast.level_cents is None else round(forecast.level_cents),
             "own_windows": forecast.own_windows,
@@ -375,8 +375,3 @@ def _seen(market: Market, *kinds: SeriesKind) -> datetime | None:
 def _fee_time(market: Market) -> datetime | None:
     minute = market.fees.fulfilment_minute
     return None if minute is None else to_datetime(minute)
-
-
-def _known(value: float) -> float | None:
-    """None for NaN, which a record cannot hold."""
-    return None if np.isnan(value) else value
