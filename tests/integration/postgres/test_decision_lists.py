@@ -156,6 +156,7 @@ async def test_words_of_the_product_are_found_by_their_beginnings(
     few: int,
 ) -> None:
     monkeypatch.setattr(keyset, "FEW", few)
+    monkeypatch.setattr(decision_lists, "FEW_PRODUCTS", few)
 
     def product(asin: str, title: str, **facts: object) -> Market:
         market = a_market(asin)
@@ -181,7 +182,8 @@ async def test_words_of_the_product_are_found_by_their_beginnings(
             filters = decision_lists.Filters(is_sandbox=True, text=words)
             every = await read_all(session, filters, "row", descending=False)
             counted = await decision_lists.counts(session, filters)
-            assert sum(counted.by_verdict.values()) == len(every)
+            number = sum(counted.by_verdict.values())
+            assert number == len(every) or (counted.are_minimum and number < len(every))
             return [one.body["row"] for one in every]
 
         assert await found("anxious") == [1, 2]
@@ -196,7 +198,7 @@ async def test_words_of_the_product_are_found_by_their_beginnings(
         assert await found("onsense") == []
         assert await found("%") == []
         assert await found("n%e") == []
-        assert await found("' | a:*") == []
+        assert await found("' | x:*") == []
         assert await found(" \0 ") == [1, 2, 3]
 
 

@@ -216,7 +216,7 @@ decisions = Table(
     Index("ix_decisions_verdict", "run_id", "verdict"),
     Index("ix_decisions_product", "marketplace", "asin", "id"),
     Index(None, "product_id"),
-    Index("ix_decisions_supplier", "organization_id", "supplier", "verdict"),
+    Index("ix_decisions_supplier", "organization_id", "is_sandbox", "supplier", "verdict"),
     Index("ix_decisions_identifier", "organization_id", "identifier_key"),
     one_of("verdict", VERDICTS),
 )

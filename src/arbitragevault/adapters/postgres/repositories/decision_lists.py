@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -25,6 +25,9 @@ SORTS: Final = _SORTS
 
 MOST_COUNTED: Final = 50_000
 """Decisions that are counted for one list; of more, the counts are lower bounds."""
+
+FEW_PRODUCTS: Final = 5_000
+"""Of so many products that words lead to, the decisions are looked up one by one."""
 
 _LAST: Final = "\U0010ffff"
 """Sorts after every character that an identifier may begin with."""
@@ -103,9 +106,10 @@ async def page(
     column = SORTS[sort]
     order = Order(column, decisions.c.id, descending, bool(column.nullable))
     verdicts = filters.verdicts or VERDICTS
-    narrowing = await _narrowing(session, filters)
+    found = await _products(session, filters)
+    narrowing = _narrowing(filters, found)
     everything = [*_common(filters), decisions.c.verdict.in_(verdicts), *narrowing]
-    if narrowing and await _are_few(session, filters, everything):
+    if narrowing and not found.are_many and await _are_few(session, filters, everything):
         places = await keyset.gather(session, order, everything, after=after, limit=limit)
     elif filters.run_id is not None and sort == "row":
         # An index has the rows of each run in this order.
@@ -124,13 +128,16 @@ async def counts(session: AsyncSession, filters: Filters) -> Counts:
     """Decisions by verdict under the other filters."""
     if filters.only_by_run:
         return Counts(await _of_runs(session, filters), are_minimum=False)
-    conditions = [*_common(filters), *await _narrowing(session, filters)]
+    found = await _products(session, filters)
+    # Of many products, the decisions on some are counted: every one had to be looked at otherwise.
+    some_products = replace(found, are_many=False)
+    conditions = [*_common(filters), *_narrowing(filters, some_products)]
     some = select(decisions.c.verdict).where(*conditions).limit(MOST_COUNTED).subquery()
     query = select(some.c.verdict, func.count().label("number")).group_by(some.c.verdict)
-    found = {row.verdict: row.number for row in await session.execute(query)}
+    numbers = {row.verdict: row.number for row in await session.execute(query)}
     return Counts(
-        {verdict: found.get(verdict, 0) for verdict in VERDICTS},
-        are_minimum=sum(found.values()) == MOST_COUNTED,
+        {verdict: numbers.get(verdict, 0) for verdict in VERDICTS},
+        are_minimum=found.are_many or sum(numbers.values()) == MOST_COUNTED,
     )
 
 
@@ -169,7 +176,34 @@ def _common(filters: Filters) -> list[ColumnElement[bool]]:
     return [decisions.c.is_sandbox == filters.is_sandbox]
 
 
-async def _narrowing(session: AsyncSession, filters: Filters) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True, slots=True)
+class _Products:
+    """The products that words lead to.
+
+    Args:
+        words: The words.
+        ids: Of the products, at most ``FEW_PRODUCTS``.
+        are_many: There are more.
+    """
+
+    words: list[str]
+    ids: list[int]
+    are_many: bool
+
+
+async def _products(session: AsyncSession, filters: Filters) -> _Products:
+    """Titles are searched among the products, each of which may have many decisions.
+
+    They are nobody's secret, so no policy stands between them and their index.
+    """
+    wanted = words.lexemes(filters.words)
+    known = await features.ids_with(
+        session, wanted, is_sandbox=filters.is_sandbox, limit=FEW_PRODUCTS + 1
+    )
+    return _Products(wanted, known[:FEW_PRODUCTS], len(known) > FEW_PRODUCTS)
+
+
+def _narrowing(filters: Filters, found: _Products) -> list[ColumnElement[bool]]:
     """The conditions that leave a part of the decisions, whatever their verdict."""
     conditions: list[ColumnElement[bool]] = []
     if filters.run_id is not None:
@@ -181,22 +215,18 @@ async def _narrowing(session: AsyncSession, filters: Filters) -> list[ColumnElem
     if filters.until is not None:
         conditions.append(decisions.c.decided_at < filters.until)
     if filters.words:
-        conditions.append(await _says(session, filters.words, is_sandbox=filters.is_sandbox))
+        conditions.append(_says(filters.words, found))
     return conditions
 
 
-async def _says(session: AsyncSession, text: str, *, is_sandbox: bool) -> ColumnElement[bool]:
-    """That product or identifier match a text.
-
-    Titles are searched among the products, each of which has many decisions; they are nobody's
-    secret, so no policy stands between them and their index.
-    """
-    wanted = words.lexemes(text)
-    known = await features.ids_with(session, wanted, is_sandbox=is_sandbox, limit=keyset.FEW + 1)
-    matches: ColumnElement[bool] = decisions.c.product_id == among(known) if known else false()
-    if len(known) > keyset.FEW:
+def _says(text: str, found: _Products) -> ColumnElement[bool]:
+    """That product or identifier match a text."""
+    matches: ColumnElement[bool] = (
+        decisions.c.product_id == among(found.ids) if found.ids else false()
+    )
+    if found.are_many:
         matches = (
-            select(features.has(wanted))
+            select(features.has(found.words))
             .where(product_features.c.product_id == decisions.c.product_id)
             .correlate(decisions)
             .scalar_subquery()
