@@ -114,7 +114,7 @@ async def reach(request: pytest.FixtureRequest, server_url: str) -> AsyncIterato
     if not request.config.getoption("--pooler"):
         yield partial(_on, server_url)
         return
-    async with running_pooler(server_url, server_connections=8, idle_seconds=2) as pooler:
+    async with running_pooler(server_url, server_connections=12, idle_seconds=2) as pooler:
         yield pooler.url_of
 
 

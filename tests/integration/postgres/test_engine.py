@@ -38,11 +38,11 @@ async def test_a_transaction_is_undone_when_its_block_raises(database: Database)
 
 
 async def test_a_killed_connection_is_replaced_before_it_is_used(
-    database: Database, database_url: str
+    database: Database, server_url: str
 ) -> None:
     async with database.begin() as session:
         pid = await session.scalar(text("SELECT pg_backend_pid()"))
-    other = Database(database_url)
+    other = Database(server_url)  # a pooler could give us the very connection
     async with other, other.of(None).begin() as session:
         await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
     async with database.begin() as session:
