@@ -20,6 +20,7 @@ from arbitragevault.entrypoints.cli import (
     fees,
     finder,
     lookup,
+    mcp,
     policy,
     runs,
     sandbox,
@@ -59,6 +60,7 @@ app.command("backtest")(backtest.backtest)
 app.command("export")(export.export)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
+app.command("mcp")(mcp.mcp)
 app.command("sandbox")(sandbox.sandbox)
 app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import logging
 import os
 import socket
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from arbitragevault.entrypoints.cli import exits
+from arbitragevault.entrypoints.cli.listening import base_url, must_be_loopback
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -52,14 +52,9 @@ def up(
 
     settings = load_settings()
     address = host or settings.host
-    if not _is_loopback(address):
-        raise typer.BadParameter(
-            f"{address} can be reached by other machines, and there are no accounts yet to keep "
-            "them out. Use 127.0.0.1, and a tunnel or a proxy with a login for remote access.",
-            param_hint="--host",
-        )
+    must_be_loopback(address)
     listener = _listen(address, settings.port if port is None else port)
-    url = _url(address, listener.getsockname()[1])
+    url = base_url(address, listener.getsockname()[1])
     _serve(listener, url, data_source=settings.data_source, browser=not no_browser, verbose=verbose)
 
 
@@ -147,7 +142,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         if port is None and number != DEFAULT_PORT:
             typer.echo(
                 f"Port {DEFAULT_PORT} is taken (is ArbitrageVault already running at "
-                f"{_url(host, DEFAULT_PORT)} ?); using port {number}.",
+                f"{base_url(host, DEFAULT_PORT)} ?); using port {number}.",
                 err=True,
             )
         return listener
@@ -156,7 +151,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
     else:
         words = f"Port {port} is taken or not allowed"
     typer.echo(
-        f"{words}. Is ArbitrageVault already running at {_url(host, wanted[0])} ? "
+        f"{words}. Is ArbitrageVault already running at {base_url(host, wanted[0])} ? "
         "Stop it, or choose another port with --port.",
         err=True,
     )
@@ -176,19 +171,6 @@ def _bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _has_screen() -> bool:

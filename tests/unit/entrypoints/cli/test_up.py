@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from arbitragevault.entrypoints.cli import up
+from arbitragevault.entrypoints.cli import listening, up
 from arbitragevault.entrypoints.cli.main import main
 
 
@@ -24,7 +24,7 @@ def test_other_machines_cannot_be_let_in(host: str, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1"])
 def test_names_of_this_machine_are_welcome(host: str) -> None:
-    assert up._is_loopback(host)
+    assert listening._is_loopback(host)
 
 
 def test_a_port_that_was_asked_for_is_not_exchanged(
@@ -58,8 +58,8 @@ def test_when_nothing_is_free_it_says_so(
 
 
 def test_addresses_can_be_followed() -> None:
-    assert up._url("127.0.0.1", 8765) == "http://127.0.0.1:8765"
-    assert up._url("::1", 80) == "http://[::1]:80"
+    assert listening.base_url("127.0.0.1", 8765) == "http://127.0.0.1:8765"
+    assert listening.base_url("::1", 80) == "http://[::1]:80"
 
 
 def test_a_browser_needs_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
