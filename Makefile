@@ -1,6 +1,6 @@
 # The verbs of the project; CI calls the same ones.
 .DEFAULT_GOAL := check
-.PHONY: run test check check-python check-web bench openapi pins example migration
+.PHONY: run test check check-python check-web bench openapi mcp pins example migration
 
 run:
 	uv run arbitragevault up
@@ -29,6 +29,10 @@ bench:
 openapi:
 	uv run python tools/openapi.py
 	uv run npm --prefix web run api
+
+# The MCP tools' contract, which a test holds them to.
+mcp:
+	uv run python tools/mcp_contract.py
 
 # Exact versions of everything that resolves today, from whichever registry is configured.
 pins:

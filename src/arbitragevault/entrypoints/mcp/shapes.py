@@ -23,7 +23,7 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True, extra="ignore")
 
 
-class LeadIn(_Shape):
+class Candidate(_Shape):
     """A product that could be bought."""
 
     identifier: str = Field(description="ASIN, ISBN, EAN, UPC or Amazon link.", max_length=500)

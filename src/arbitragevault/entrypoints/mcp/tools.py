@@ -30,7 +30,7 @@ LONGEST_SECONDS: Final = 90.0
 """How long a call waits for its run; agents give up after a minute or two, and the run goes on."""
 
 Leads = Annotated[
-    list[shapes.LeadIn],
+    list[shapes.Candidate],
     Field(min_length=1, max_length=shapes.MOST_LEADS, description="What could be bought."),
 ]
 Marketplace = Annotated[str, Field(description="US, UK, DE, FR, IT, ES, CA or JP.")]
@@ -49,7 +49,7 @@ class Tools:
         self._budgets = budgets
 
     async def estimate(
-        self, client: str, leads: Sequence[shapes.LeadIn], options: ScanOptions
+        self, client: str, leads: Sequence[shapes.Candidate], options: ScanOptions
     ) -> shapes.EstimateOut:
         """What deciding some leads would cost; spends nothing."""
         preview = await preview_scan(self._services, _rows(leads, options.marketplace), options)
@@ -67,7 +67,7 @@ class Tools:
     async def decide(
         self,
         client: str,
-        leads: Sequence[shapes.LeadIn],
+        leads: Sequence[shapes.Candidate],
         options: ScanOptions,
         *,
         is_dry_run: bool,
@@ -183,7 +183,7 @@ class Tools:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-def _rows(leads: Sequence[shapes.LeadIn], marketplace: str) -> list[LeadRow]:
+def _rows(leads: Sequence[shapes.Candidate], marketplace: str) -> list[LeadRow]:
     """Leads as rows of a lead file."""
     currency = marketplace_by_code(marketplace).currency
     return [
@@ -192,7 +192,7 @@ def _rows(leads: Sequence[shapes.LeadIn], marketplace: str) -> list[LeadRow]:
     ]
 
 
-def _fields(lead: shapes.LeadIn) -> dict[str, Any]:
+def _fields(lead: shapes.Candidate) -> dict[str, Any]:
     return {name: value for name, value in lead.model_dump().items() if value is not None}
 
 
