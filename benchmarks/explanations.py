@@ -50,14 +50,14 @@ from arbitragevault.domain.explanation.narrative import Brief  # noqa: E402
 from arbitragevault.domain.explanation.selection import choose  # noqa: E402
 from arbitragevault.domain.money import Money  # noqa: E402
 from arbitragevault.sandbox.server import create_sandbox, simulated  # noqa: E402
-from tests.standin.form_writers import (  # noqa: E402
+from tests.standins.form_writers import (  # noqa: E402
     FormSlipper,
     columns_case,
     filter_case,
     finder_case,
 )
-from tests.standin.openai_server import KEY, MODEL, Asked, Reply, StandIn, served  # noqa: E402
-from tests.standin.writers import Slipper  # noqa: E402
+from tests.standins.openai import KEY, MODEL, Asked, Reply, StandIn, served  # noqa: E402
+from tests.standins.writers import Slipper  # noqa: E402
 
 OUTPUT = ROOT / "artifacts" / "benchmarks" / "explanations.json"
 SHARES = (0.35, 0.55, 0.75, 0.9, 0.97, 1.05, 1.3, 2.0)

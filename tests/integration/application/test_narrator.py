@@ -32,8 +32,8 @@ from arbitragevault.domain.explanation import template
 from arbitragevault.domain.explanation.briefs import why_brief
 from arbitragevault.domain.explanation.fields import SENT
 from arbitragevault.domain.explanation.narrative import Brief
-from tests.standin.form_writers import form_reply
-from tests.standin.openai_server import KEY, MODEL, Asked, Reply, Script, StandIn, served
+from tests.standins.form_writers import form_reply
+from tests.standins.openai import KEY, MODEL, Asked, Reply, Script, StandIn, served
 
 RECORD: dict[str, Any] = {
     "id": 1,

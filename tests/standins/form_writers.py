@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.standin.openai_server import Asked, Reply
+from tests.standins.openai import Asked, Reply
 
 Fields = dict[str, Any]
 _HEADINGS: Final = ("Artikel-Nr.", "EK netto", "Stk.", "Lieferant", "UVP", "Bemerkung")
