@@ -56,8 +56,14 @@ const lookup = createRoute({
   component: lazyRouteComponent(() => import("@/features/lookup/LookupPage"), "LookupPage"),
 });
 
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("@/features/agents/AgentsPage"), "AgentsPage"),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, leads, scan, run, product, lookup]),
+  routeTree: root.addChildren([home, leads, scan, run, product, lookup, agents]),
   parseSearch,
   stringifySearch,
   scrollRestoration: true,

@@ -890,19 +890,19 @@ export type LeadCounts = {
     /**
      * Buy
      */
-    buy?: number;
+    buy: number;
     /**
      * Review
      */
-    review?: number;
+    review: number;
     /**
      * Skip
      */
-    skip?: number;
+    skip: number;
     /**
      * Unknown
      */
-    unknown?: number;
+    unknown: number;
 };
 
 /**

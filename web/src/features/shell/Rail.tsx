@@ -2,9 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { Icon, type IconName } from "@/components/Icon";
 import { cx } from "@/lib/cx";
 
-const PAGES: readonly { to: "/leads" | "/scan"; label: string; icon: IconName }[] = [
+const PAGES: readonly { to: "/leads" | "/scan" | "/agents"; label: string; icon: IconName }[] = [
   { to: "/leads", label: "Leads", icon: "leads" },
   { to: "/scan", label: "Scan", icon: "scan" },
+  { to: "/agents", label: "Agents", icon: "agents" },
 ];
 
 /** The pages: a slim rail at the left, a bar at the bottom on a phone. */

@@ -8,4 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Shape(BaseModel):
     """A part of an answer; may be made of the application's own dataclasses."""
 
-    model_config = ConfigDict(from_attributes=True)
+    # What has a default is there all the same: clients need not ask.
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_serialization_defaults_required=True
+    )
