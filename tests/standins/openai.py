@@ -271,7 +271,9 @@ def _event(kind: str | None, data: dict[str, Any]) -> bytes:
 def served(stand_in: StandIn) -> Iterator[str]:
     """Serve a stand-in on a free port of the loopback, in a thread; gives its base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(stand_in.app(), log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        server_header=False, app=stand_in.app(), log_config=None, access_log=False, lifespan="off"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
