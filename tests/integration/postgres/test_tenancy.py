@@ -42,6 +42,7 @@ SHARED = {
     "token_buckets",
     "token_claims",
     "token_ledger",
+    "unit_marks",
 }
 """Market data and tokens belong to nobody. Whoever adds a table decides where it belongs."""
 
