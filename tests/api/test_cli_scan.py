@@ -81,6 +81,7 @@ def resident_pages(process_id: int) -> int:
     return int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
 
 
+@pytest.mark.timeout(400)  # ten thousand rows on a busy machine
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_a_long_file_streams_and_every_row_is_answered(
     environment: dict[str, str], market: Marketplace, tmp_path: Path
@@ -305,6 +306,7 @@ async def item_states(database_url: str) -> set[str]:
         return set(await session.scalars(text("SELECT state FROM run_items")))
 
 
+@pytest.mark.timeout(400)  # two whole programs, one after the other
 @pytest.mark.parametrize("after_rows", [1, 60])
 async def test_killed_and_started_again_nothing_is_lost_and_nothing_paid_twice(
     environment: dict[str, str],

@@ -18,9 +18,9 @@ export function TypedField({ label, value, inputMode, hotkey, isValid, onChange 
   const settled = useDebounced(text, 350);
   const input = useRef<HTMLInputElement>(null);
   const applied = useRef(value);
-  const act = useRef({ isValid, onChange });
+  const act = useRef({ isValid, onChange, text });
   useEffect(() => {
-    act.current = { isValid, onChange };
+    act.current = { isValid, onChange, text };
   });
 
   useEffect(() => {
@@ -32,8 +32,10 @@ export function TypedField({ label, value, inputMode, hotkey, isValid, onChange 
 
   useEffect(() => {
     if (value === applied.current) return;
+    // What is being typed stays: a value that arrives meanwhile must not wipe it out.
+    const isResting = act.current.text.trim() === applied.current;
     applied.current = value;
-    setText(value);
+    if (isResting) setText(value);
   }, [value]);
 
   useHotkeys({ [hotkey ?? ""]: () => input.current?.select() }, hotkey !== undefined);
