@@ -18,24 +18,27 @@ export function TypedField({ label, value, inputMode, hotkey, isValid, onChange 
   const settled = useDebounced(text, 350);
   const input = useRef<HTMLInputElement>(null);
   const applied = useRef(value);
-  const act = useRef({ isValid, onChange, text });
+  const isTouched = useRef(false);
+  const act = useRef({ isValid, onChange });
   useEffect(() => {
-    act.current = { isValid, onChange, text };
+    act.current = { isValid, onChange };
   });
 
   useEffect(() => {
     const trimmed = settled.trim();
-    if (trimmed === applied.current || !act.current.isValid(trimmed)) return;
+    if (!act.current.isValid(trimmed)) return;
+    isTouched.current = false;
+    if (trimmed === applied.current) return;
     applied.current = trimmed;
     act.current.onChange(trimmed);
   }, [settled]);
 
   useEffect(() => {
     if (value === applied.current) return;
-    // What is being typed stays: a value that arrives meanwhile must not wipe it out.
-    const isResting = act.current.text.trim() === applied.current;
     applied.current = value;
-    if (isResting) setText(value);
+    // A value that arrives must neither wipe out what is being typed nor get under the cursor of
+    // who is about to type; the field takes it when it is left untouched.
+    if (!isTouched.current && document.activeElement !== input.current) setText(value);
   }, [value]);
 
   useHotkeys({ [hotkey ?? ""]: () => input.current?.select() }, hotkey !== undefined);
@@ -47,7 +50,11 @@ export function TypedField({ label, value, inputMode, hotkey, isValid, onChange 
         ref={input}
         value={text}
         inputMode={inputMode}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          isTouched.current = true;
+          setText(event.target.value);
+        }}
+        onBlur={() => !isTouched.current && setText(value)}
         onKeyDown={(event) => event.key === "Escape" && input.current?.blur()}
         aria-invalid={isWrong}
         placeholder={inputMode === "decimal" ? "0.00" : "1"}
