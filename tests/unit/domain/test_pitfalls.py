@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -112,6 +113,16 @@ def test_a_badge_of_zero_says_nothing(made_market: MakeMarket) -> None:
     decision = decide(lead(), silent)
     assert isinstance(decision.study.demand, Abstention)
     assert decision.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("condition", [Condition.NEW, Condition.GOOD])
+def test_a_price_of_zero_is_no_price(made_market: MakeMarket, condition: Condition) -> None:
+    free = dict.fromkeys(SeriesKind, StepSeries(np.array([NOW - 600_000]), np.array([0.0])))
+    market = replace(made_market(), history=free, current={}, offers=None)
+    decision = decide(lead(500, condition=condition), market)
+    assert isinstance(decision.study.forecast, Abstention)
+    assert decision.study.forecast.code == "no_price_now"
+    assert decision.verdict is not Verdict.BUY
 
 
 def test_the_policy_is_what_decides(made_market: MakeMarket) -> None:

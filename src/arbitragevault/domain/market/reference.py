@@ -74,7 +74,7 @@ def reference_series(
     """
     choices = _used(market, condition) if condition.is_used else _new(market, channel)
     for position, choice in enumerate(choices):
-        if not np.isnan(choice.series.value_at(market.observed_minute)):
+        if choice.series.value_at(market.observed_minute) > 0:  # zero is no price, nor is nan
             if position == 0:
                 return choice
             return ReferenceSeries(
