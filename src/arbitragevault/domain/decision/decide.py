@@ -111,7 +111,7 @@ def _study(market: Market, terms: Terms, policy: Policy, as_of: datetime, minute
     )
     weight = product.package.weight_grams
     cost = terms.unit_cost
-    landed = None if cost is None else landed_cost(cost, policy.costs, weight)
+    landed = None if cost is None else landed_cost(cost, policy.unit_costs, weight)
     best = profit = size_tier = None
     if isinstance(proceeds, UnitProceeds):
         size_tier = proceeds.curve.size_tier

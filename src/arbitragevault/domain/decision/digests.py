@@ -13,7 +13,7 @@ from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.reference import GRADES
 from arbitragevault.domain.market.resale_prior import shipped_prior
 
-MODEL_VERSION: Final = f"2.0+{shipped_prior().name}+{MODEL.name}"
+MODEL_VERSION: Final = f"2.1+{shipped_prior().name}+{MODEL.name}"
 """Version of the methods, of the prior tables and of the learned parameters of demand, share and
 risks, which are learned together; part of every decision."""
 

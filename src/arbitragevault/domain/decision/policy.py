@@ -79,6 +79,11 @@ class Policy:
         if wrong:
             raise PolicyError(f"Policy {self.name!r}: " + "; ".join(wrong) + ".")
 
+    @property
+    def unit_costs(self) -> CostAssumptions:
+        """The costs of a unit sold by this channel: who ships it himself sends none to Amazon."""
+        return self.costs if self.channel is Channel.FBA else self.costs.without_inbound()
+
 
 def _is_country(code: str) -> bool:
     return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()

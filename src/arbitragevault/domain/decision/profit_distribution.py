@@ -202,7 +202,7 @@ def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -
     """
     net = float(np.interp(1.0 - policy.confidence, LEVELS, proceeds.nets))
     limit = landed_limit(int(np.floor(net + SLACK)), policy.min_profit_cents, policy.min_roi)
-    return None if limit is None else max_unit_cost(limit, policy.costs, weight_grams)
+    return None if limit is None else max_unit_cost(limit, policy.unit_costs, weight_grams)
 
 
 def profit_at(

@@ -135,7 +135,7 @@ def _target(study: Study) -> Iterator[Reason]:
 def _handling_known(study: Study) -> bool:
     """Without a cost by weight, or with a weight, the cost of handling is known."""
     weight = study.market.product.package.weight_grams
-    return not study.policy.costs.inbound_cents_per_kg or weight is not None
+    return not study.policy.unit_costs.inbound_cents_per_kg or weight is not None
 
 
 def _landed_unknown(study: Study) -> str:

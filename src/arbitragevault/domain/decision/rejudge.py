@@ -224,19 +224,19 @@ class _Judge:
     @cached_property
     def _landed(self) -> Floats:
         """Landed cost; NaN without a unit cost, a weight that is needed, or proceeds."""
-        costs = self._policy.costs
+        costs = self._policy.unit_costs
         return purchase_cents(self._rows["unit_cost"], costs) + self._handling
 
     @cached_property
     def _handling(self) -> Floats:
-        return handling_cents(self._policy.costs, self._rows["weight"])
+        return handling_cents(self._policy.unit_costs, self._rows["weight"])
 
     @cached_property
     def _max_cost(self) -> Floats:
         policy = self._policy
         net = np.floor(quantile(self._nets, 1.0 - policy.confidence) + SLACK)
         limit = landed_limit_array(net, policy.min_profit_cents, policy.min_roi)
-        return max_unit_costs(limit, policy.costs, self._rows["weight"])
+        return max_unit_costs(limit, policy.unit_costs, self._rows["weight"])
 
     @cached_property
     def _target(self) -> Floats:

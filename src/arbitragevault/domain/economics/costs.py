@@ -1,8 +1,8 @@
-"""What a unit costs until it can be sold at Amazon: the landed cost, and its exact inverse."""
+"""What a unit costs until it can be sold: the landed cost, and its exact inverse."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -56,6 +56,10 @@ class CostAssumptions:
     inbound_cents: int = 40
     inbound_cents_per_kg: int = 0
     other: tuple[NamedCost, ...] = ()
+
+    def without_inbound(self) -> CostAssumptions:
+        """The same for a unit that is not sent to Amazon."""
+        return replace(self, inbound_cents=0, inbound_cents_per_kg=0)
 
 
 @dataclass(frozen=True, slots=True)

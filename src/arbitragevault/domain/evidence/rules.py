@@ -71,7 +71,7 @@ def bids_of(study: Study, believed: Mapping[str, float], outcome_cents: float) -
         limit = landed_limit(
             net - proceeds.returns_cents, study.policy.min_profit_cents, study.policy.min_roi
         )
-        return None if limit is None else max_unit_cost(limit, study.policy.costs, weight)
+        return None if limit is None else max_unit_cost(limit, study.policy.unit_costs, weight)
 
     bids = {name: _positive(most(price)) for name, price in believed.items()}
     bids[OURS] = _positive(max_cost(proceeds, study.policy, weight))

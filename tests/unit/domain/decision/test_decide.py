@@ -28,6 +28,7 @@ from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, needed_net
 from arbitragevault.domain.decision.record import decision_record
 from arbitragevault.domain.economics.costs import CostAssumptions, landed_cost
+from arbitragevault.domain.economics.fees.model import FeeCode
 from arbitragevault.domain.economics.profit import max_cost_at
 from arbitragevault.domain.errors import LeadRowError
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
@@ -315,17 +316,34 @@ def test_an_unknown_sales_estimate_is_named(made_market: MakeMarket) -> None:
 
 
 def test_an_unknown_cost_by_weight_is_named(made_market: MakeMarket) -> None:
-    policy = Policy(
-        channel=Channel.FBM,
-        fbm_shipping_cents=400,
-        costs=CostAssumptions(inbound_cents_per_kg=200),
-    )
-    market = made_market(product={"package": PackageSize((236, 160, 32), None)})
+    policy = Policy(costs=CostAssumptions(inbound_cents_per_kg=200))
+    bare = PackageSize((236, 160, 32), 599)
+    market = made_market(product={"package": PackageSize(None, None), "item": bare})
     decision = decide(lead(), market, policy)
     assert statuses(decision)["landed_cost"] is ReasonStatus.UNKNOWN
     assert "weight" in decision.reasons[0].text
     assert decide(lead(None), market, policy).max_cost is None
     assert statuses(decide(lead(None), market, policy))["unit_cost"] is ReasonStatus.UNKNOWN
+
+
+def test_units_that_the_seller_ships_cost_nothing_on_the_way_to_amazon(
+    made_market: MakeMarket,
+) -> None:
+    costs = CostAssumptions(inbound_cents=55, inbound_cents_per_kg=200)
+    policy = Policy(channel=Channel.FBM, fbm_shipping_cents=400, costs=costs)
+    unweighed = made_market(product={"package": PackageSize((236, 160, 32), None)})
+    decision = decide(lead(), unweighed, policy)
+    landed = decision.study.landed
+    assert landed is not None
+    assert [(line.code, line.amount_cents) for line in landed.lines] == [
+        ("unit_cost", 500),
+        ("prep", costs.prep_cents),
+    ]
+    assert isinstance(decision.study.proceeds, UnitProceeds)
+    codes = {line.code for line in decision.study.proceeds.fees.lines}
+    assert not codes & {FeeCode.INBOUND_PLACEMENT, FeeCode.STORAGE, FeeCode.FULFILMENT}
+    free = decide(lead(), unweighed, replace(policy, costs=costs.without_inbound()))
+    assert decision.max_cost == free.max_cost
 
 
 def test_no_price_is_low_enough(made_market: MakeMarket) -> None:
