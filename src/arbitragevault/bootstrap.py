@@ -26,6 +26,7 @@ from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.neon.branches import NeonBranches
 from arbitragevault.adapters.neon.control_plane import NEON_URL, ControlPlane
+from arbitragevault.adapters.postgres.admission import without_queueing
 from arbitragevault.adapters.postgres.bench import (
     BenchResult,
     bench_table,
@@ -279,7 +280,8 @@ def _prices(words: str | None) -> Prices | None:
 async def _working(services: Services) -> AsyncIterator[None]:
     """The worker in the background; at the end it finishes its batch, if that takes seconds."""
     stop = asyncio.Event()
-    task = asyncio.create_task(RunWorker(services).serve(stop), name="run worker")
+    with without_queueing():
+        task = asyncio.create_task(RunWorker(services).serve(stop), name="run worker")
     try:
         yield
     finally:

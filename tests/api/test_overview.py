@@ -1,11 +1,19 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx2
 
 import arbitragevault
+from arbitragevault.adapters.postgres.engine import Database
+from arbitragevault.application.overview import LOOK_AGAIN
+from arbitragevault.application.services import Services
+from arbitragevault.entrypoints.api.app import create_app
+from arbitragevault.entrypoints.api.lifetime import serving
 from arbitragevault.entrypoints.api.schemas import overview
 from arbitragevault.entrypoints.api.security import SECURITY_HEADERS
+
+BASE = "http://127.0.0.1:8765"
 
 
 async def test_health(client: httpx2.AsyncClient) -> None:
@@ -14,6 +22,30 @@ async def test_health(client: httpx2.AsyncClient) -> None:
     reached_at = datetime.fromisoformat(ready.pop("database_reached_at"))
     assert reached_at <= datetime.now(UTC)
     assert ready == {"status": "ok", "database": "embedded", "data_source": "sandbox"}
+
+
+async def test_a_database_that_is_away_is_a_problem_until_it_is_back(
+    services: Services, problem: Callable[[httpx2.Response], str]
+) -> None:
+    app = create_app()
+    async with (
+        Database("postgresql://somebody@127.0.0.1:1/shop", retry_seconds=0) as away,
+        serving(app, replace(services, database=away)),
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=BASE) as client,
+    ):
+        ready = await client.get("/api/v1/health/ready")
+        assert (ready.status_code, ready.json()["database_reached_at"]) == (200, None)
+        assert problem(await client.get("/api/v1/runs")) == "database"
+        failed_at = away.reach.failed_at
+        ready = await client.get("/api/v1/health/ready")
+        assert (ready.status_code, problem(ready)) == (503, "database")
+        assert "has not been reached since the start" in ready.json()["detail"]
+        assert away.reach.failed_at == failed_at  # nobody asked it
+        away.reach.failed_at = long_ago = datetime.now(UTC) - 2 * LOOK_AGAIN
+        assert (await client.get("/api/v1/health/ready")).status_code == 503
+        assert away.reach.failed_at > long_ago  # tried again
+        away.reach.succeeded()
+        assert (await client.get("/api/v1/health/ready")).status_code == 200
 
 
 async def test_the_status_says_that_the_data_are_the_sandbox_s(client: httpx2.AsyncClient) -> None:

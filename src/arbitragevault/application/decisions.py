@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.repositories import decision_lists
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
+from arbitragevault.adapters.postgres.repositories.decisions import StoredDecision
 from arbitragevault.application.services import Services
 from arbitragevault.domain.errors import InvalidInputError, NotFoundError
 
@@ -49,7 +50,7 @@ class DecisionPage:
         counts_are_minimum: There are more than were counted.
     """
 
-    items: list[dict[str, Any]]
+    items: list[StoredDecision]
     next_cursor: str | None
     counts: dict[str, int]
     counts_are_minimum: bool
@@ -79,7 +80,7 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
 
     async def unit(
         session: AsyncSession,
-    ) -> tuple[list[decision_rows.StoredDecision], decision_lists.Counts]:
+    ) -> tuple[list[StoredDecision], decision_lists.Counts]:
         rows = await decision_lists.page(
             session, filters, sort=name, descending=descending, after=after, limit=query.limit + 1
         )
@@ -89,7 +90,7 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     return DecisionPage(
-        items=[row.body for row in shown],
+        items=shown,
         next_cursor=None
         if last is None
         else services.cursors.after(the_list, (last.sort_value, last.id)),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from arbitragevault.adapters.keepa.ledger import Standing
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.services import DataSource, Services
+from arbitragevault.application.token_economy import SpentToday
 from arbitragevault.domain.errors import DatabaseError, MarketDataError
 
 LOOK_AGAIN: Final = timedelta(seconds=30)
@@ -85,12 +90,15 @@ async def token_status(services: Services, *, ask: bool = False) -> TokenStatus:
         ask: Ask Keepa if nothing is known yet; the question is free, but Keepa wants it asked
             rarely.
     """
-    economy, now = services.economy, services.clock.now()
-    standing = await economy.standing()
+    standing, spent = await services.database.read(services.economy.statement)
     if ask and standing.reading is None:
         await services.keepa.token_status()
-        standing = await economy.standing()
-    spent, reading = await economy.spent_today(), standing.reading
+        standing, spent = await services.database.read(services.economy.statement)
+    return _token_status(services, standing, spent)
+
+
+def _token_status(services: Services, standing: Standing, spent: SpentToday) -> TokenStatus:
+    economy, now, reading = services.economy, services.clock.now(), standing.reading
     next_in = None if reading is None else reading.seconds_to_refill(standing.now)
     return TokenStatus(
         balance=standing.balance,
@@ -107,11 +115,16 @@ async def token_status(services: Services, *, ask: bool = False) -> TokenStatus:
 
 async def status(services: Services, version: str) -> Status:
     """What the top bar shows; never spends anything and never fails because of Keepa."""
-    try:
-        tokens = await token_status(services, ask=True)
-    except MarketDataError:
-        tokens = await token_status(services)
-    active = await services.database.read(run_rows.count_active, is_sandbox=services.is_sandbox)
+
+    async def unit(session: AsyncSession) -> tuple[Standing, SpentToday, int]:
+        active = await run_rows.count_active(session, is_sandbox=services.is_sandbox)
+        return *await services.economy.statement(session), active
+
+    standing, spent, active = await services.database.read(unit)
+    tokens = _token_status(services, standing, spent)
+    if standing.reading is None:
+        with suppress(MarketDataError):
+            tokens = await token_status(services, ask=True)
     return Status(
         version=version,
         sandbox=services.is_sandbox,

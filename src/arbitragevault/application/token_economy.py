@@ -139,18 +139,19 @@ class TokenEconomy:
 
     async def spent_today(self) -> SpentToday:
         """What was spent since midnight UTC, and what for."""
+        return (await self._database.read(self.statement))[1]
 
-        async def unit(session: AsyncSession) -> tuple[stored.StoredBucket, dict[str, int]]:
-            found, now = await stored.read_bucket(session, self._key, self._at())
-            return found, await stored.spent_by_purpose(session, self._key, _midnight(now))
-
-        found, spent = await self._database.read(unit)
+    async def statement(self, session: AsyncSession) -> tuple[Standing, SpentToday]:
+        """How the bucket stands, and what was spent today, within a transaction."""
+        found, now = await stored.read_bucket(session, self._key, self._at())
+        spent = await stored.spent_by_purpose(session, self._key, _midnight(now))
         bucket = self._own or _bucket(found)
         for claim in bucket.claims.values():
             if claim.state in (ClaimState.LOST, ClaimState.CLEARED):
                 purpose = claim.account.purpose
                 spent[purpose] = spent.get(purpose, 0) + claim.tokens
-        return SpentToday(sum(spent.values()), spent)
+        standing = Standing.of(bucket, now.timestamp())
+        return standing, SpentToday(sum(spent.values()), spent)
 
     async def _change(self, step: _Step[T]) -> T:
         """Change the bucket by one step, which may be taken again: it sees a bucket of its own."""

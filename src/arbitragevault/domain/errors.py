@@ -26,6 +26,7 @@
     - NarratorAnswerError         an answer that cannot be used: cut off, malformed, a refusal
     - NarratorBudgetError         the day's tokens for the model are spent
   + DatabaseError                 PostgreSQL cannot be used as configured
+    - DatabaseBusyError           everybody waits for a connection; says when to try again
     - DatabaseVersionError        the data folder belongs to another PostgreSQL version
     - DatabaseFolderError         the data folder cannot be written
     - CommitUnknownError          the connection broke while something was being saved
@@ -251,6 +252,14 @@ class DatabaseError(ArbitrageVaultError):
     """PostgreSQL cannot be used as configured."""
 
     code = "database"
+
+
+class DatabaseBusyError(DatabaseError):
+    """So many units of work are waiting for a connection that one has waited too long."""
+
+    code = "database_busy"
+    wait_seconds: ClassVar[float] = 5.0
+    """After how long it is worth trying again."""
 
 
 class DatabaseVersionError(DatabaseError):

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 
 from arbitragevault.adapters.postgres import pool
+from arbitragevault.adapters.postgres.admission import without_queueing
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.domain.errors import DatabaseError
+from arbitragevault.domain.errors import DatabaseBusyError, DatabaseError
 
 
 async def test_a_transaction_is_committed_at_the_end_of_its_block(database: Database) -> None:
@@ -78,9 +79,12 @@ async def test_a_busy_pool_is_told_apart_from_a_dead_server(
     monkeypatch.setattr(pool, "POOL_TIMEOUT_SECONDS", 0.05)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(database_url))
-        for _ in range(pool.POOL_SIZE + pool.POOL_OVERFLOW):
+        for _ in range(pool.SEATS):
             await stack.enter_async_context(database.begin())
-        with pytest.raises(DatabaseError, match="All 10 database connections"):
+        stack.enter_context(without_queueing())
+        for _ in range(pool.POOL_SIZE + pool.POOL_OVERFLOW - pool.SEATS):
+            await stack.enter_async_context(database.begin())
+        with pytest.raises(DatabaseBusyError, match="All 10 database connections"):
             await stack.enter_async_context(database.begin())
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, async_sessionmaker
 
+from arbitragevault.adapters.postgres.admission import Admission
 from arbitragevault.adapters.postgres.faults import (
     Fault,
     fault_of,
@@ -26,13 +27,14 @@ from arbitragevault.adapters.postgres.pool import (
     POOL_OVERFLOW,
     POOL_SIZE,
     POOL_TIMEOUT_SECONDS,
+    SEATS,
     STATEMENT_SECONDS,
     create_engine,
 )
 from arbitragevault.adapters.postgres.reach import Reach
 from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION, enter
 from arbitragevault.adapters.postgres.urls import DatabaseAddress, resolve_addresses
-from arbitragevault.domain.errors import CommitUnknownError, DatabaseError
+from arbitragevault.domain.errors import CommitUnknownError, DatabaseBusyError, DatabaseError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,6 +107,7 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.organization_id: int | None = DEFAULT_ORGANIZATION
         self._seats = Seats()
+        self._admission = Admission(SEATS)
         self._retry_seconds = retry_seconds
 
     def of(self, organization_id: int | None) -> Database:
@@ -184,12 +187,13 @@ class Database:
             DatabaseError: If the server cannot be reached, or goes away meanwhile. What else goes
                 wrong inside the block is raised as it is.
         """
-        session = await self._retried(self._connected)
-        try:
-            async with self._committed(session):
-                yield session
-        except _Interrupted as interrupted:
-            raise self._explained(interrupted) from interrupted.error
+        async with self._admission.seat():
+            session = await self._retried(self._connected)
+            try:
+                async with self._committed(session):
+                    yield session
+            except _Interrupted as interrupted:
+                raise self._explained(interrupted) from interrupted.error
 
     async def ping(self) -> None:
         """Look whether the database can be reached, once; ``reach`` knows the answer."""
@@ -235,9 +239,10 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, *, read_only: bool = False) -> AsyncIterator[AsyncSession]:
-        session = await self._connected(read_only=read_only)
-        async with self._committed(session):
-            yield session
+        async with self._admission.seat():
+            session = await self._connected(read_only=read_only)
+            async with self._committed(session):
+                yield session
 
     async def _connected(self, *, read_only: bool = False) -> AsyncSession:
         """A session with a connection, so that its trouble is told apart from that of the work."""
@@ -245,7 +250,7 @@ class Database:
         try:
             await session.connection(execution_options={"postgresql_readonly": read_only})
         except PoolTimeoutError as error:
-            raise DatabaseError(
+            raise DatabaseBusyError(
                 f"All {POOL_SIZE + POOL_OVERFLOW} database connections of this process have been "
                 f"busy for {POOL_TIMEOUT_SECONDS} seconds. Try again in a moment."
             ) from error

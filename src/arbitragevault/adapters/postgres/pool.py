@@ -12,6 +12,9 @@ from arbitragevault.adapters.postgres.urls import DatabaseAddress, parse_databas
 
 POOL_SIZE: Final = 5
 POOL_OVERFLOW: Final = 5
+SEATS: Final = POOL_SIZE + POOL_OVERFLOW - 2
+"""Units of requests that work at once; two connections are left for the background."""
+
 STATEMENT_SECONDS: Final = 30.0
 """Longest time that a statement of a request may take."""
 

@@ -23,6 +23,15 @@ def json_bytes(value: object) -> Response:
     return Response(orjson.dumps(value, option=orjson.OPT_UTC_Z), media_type=JSON)
 
 
+def as_stored(json: str) -> orjson.Fragment:
+    """JSON that becomes part of ``json_bytes`` as it is.
+
+    Args:
+        json: Text that is known to be JSON, such as PostgreSQL gives.
+    """
+    return orjson.Fragment(json)
+
+
 def json_model(
     model: BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:

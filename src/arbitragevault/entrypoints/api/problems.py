@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
-from arbitragevault.domain.errors import ArbitrageVaultError, OutOfTokensError
+from arbitragevault.domain.errors import ArbitrageVaultError, DatabaseBusyError, OutOfTokensError
 
 PROBLEM_JSON: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:arbitragevault:error:"
@@ -82,6 +82,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "narrator_answer": Kind(HTTPStatus.BAD_GATEWAY, "The language model's answer is unusable"),
     "narrator_budget": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The model's tokens are spent"),
     "database": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database cannot be used"),
+    "database_busy": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy"),
     "database_version": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The database has another version"),
     "database_folder": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "The data folder cannot be written"),
     "commit_unknown": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "It is not known whether it was saved"),
@@ -183,7 +184,7 @@ def _answer(
 def _on_our_error(request: Request, error: ArbitrageVaultError) -> Response:
     """An error of the tree: its code and its message, which is written for people."""
     headers = {}
-    if isinstance(error, OutOfTokensError):
+    if isinstance(error, OutOfTokensError | DatabaseBusyError):
         headers["Retry-After"] = str(math.ceil(error.wait_seconds))
     return _answer(request, known_code(error), error.message, headers=headers)
 

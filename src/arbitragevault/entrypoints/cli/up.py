@@ -24,6 +24,8 @@ APPLICATION: Final = "arbitragevault.entrypoints.api.app:create_app"
 
 DEFAULT_PORT: Final = 8_765
 PORTS_TO_TRY: Final = 20
+BACKLOG: Final = 1_024
+"""Clients that may connect at once; one that finds no room waits for a second."""
 STOP_SECONDS: Final = 5
 """How long open requests may take to finish after Ctrl-C; event streams end at once."""
 
@@ -166,7 +168,7 @@ def _bind(host: str, port: int) -> socket.socket:
             # A port of a server that has just stopped may be used again at once.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise

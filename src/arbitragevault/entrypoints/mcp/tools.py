@@ -107,14 +107,14 @@ class Tools:
             run_id=run.id,
             state=run.state.value,
             tokens_spent=run.tokens.spent,
-            decisions=[shapes.decision_out(row) for row in page.items],
+            decisions=[shapes.decision_out(row.body) for row in page.items],
         )
 
     async def find(self, query: DecisionQuery) -> shapes.LeadsOut:
         """A page of stored decisions."""
         page = await list_decisions(self._services, query)
         return shapes.LeadsOut(
-            decisions=[shapes.decision_out(row) for row in page.items],
+            decisions=[shapes.decision_out(row.body) for row in page.items],
             next_cursor=page.next_cursor,
             counts=page.counts,
         )

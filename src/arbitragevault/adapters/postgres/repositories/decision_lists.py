@@ -15,7 +15,11 @@ from arbitragevault.adapters.postgres import words
 from arbitragevault.adapters.postgres.plain import plain
 from arbitragevault.adapters.postgres.repositories import features, keyset
 from arbitragevault.adapters.postgres.repositories.arrays import among
-from arbitragevault.adapters.postgres.repositories.decisions import StoredDecision, stored
+from arbitragevault.adapters.postgres.repositories.decisions import (
+    WITHOUT_EVIDENCE,
+    StoredDecision,
+    stored,
+)
 from arbitragevault.adapters.postgres.repositories.keyset import Conditions, Order, Place, Position
 from arbitragevault.adapters.postgres.tables import SORTS as _SORTS
 from arbitragevault.adapters.postgres.tables import VERDICTS, decisions, product_features, runs
@@ -164,9 +168,8 @@ async def _are_few(session: AsyncSession, filters: Filters, conditions: Conditio
 
 async def _load(session: AsyncSession, places: Sequence[Place]) -> list[StoredDecision]:
     """The decisions of a page, in its order."""
-    wanted = [column for column in decisions.c if column is not decisions.c.evidence]
     ids = [place.id for place in places]
-    found = await session.execute(select(*wanted).where(decisions.c.id == among(ids)))
+    found = await session.execute(select(*WITHOUT_EVIDENCE).where(decisions.c.id == among(ids)))
     rows: dict[int, Row[Any]] = {row.id: row for row in found}
     return [stored(rows[place.id], place.value) for place in places]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+import msgspec
+from sqlalchemy import ColumnElement, Row, Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import words
@@ -21,17 +22,38 @@ from arbitragevault.domain.decision.runs import ItemState
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A stored decision.
+    """A stored decision, which stays JSON until somebody looks into it: a page of 50 is 270 kB.
 
     Args:
         id: Its id; later decisions have greater ones.
-        body: The scan row as it was stored, with ``id``, ``run_id`` and ``decided_at``.
+        json: The scan row as it was stored, with ``id``, ``run_id`` and ``decided_at``.
         sort_value: The value by which its page is sorted; None outside of pages.
     """
 
     id: int
-    body: dict[str, Any]
+    json: str
     sort_value: Any = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The scan row; decoded each time that it is asked for."""
+        body: dict[str, Any] = msgspec.json.decode(self.json)
+        return body
+
+
+_WHO: Final = (decisions.c.id, decisions.c.run_id, decisions.c.decided_at)
+
+WITHOUT_EVIDENCE: Final[Sequence[ColumnElement[Any]]] = (
+    *_WHO,
+    cast(decisions.c.record, Text).label("record"),
+)
+"""What ``stored`` needs of a row; the evidence is most of it, and no list shows it."""
+
+WHOLE: Final[Sequence[ColumnElement[Any]]] = (
+    *WITHOUT_EVIDENCE,
+    cast(decisions.c.evidence, Text).label("evidence"),
+)
+"""What ``stored`` takes of a row."""
 
 
 async def insert(
@@ -73,7 +95,7 @@ async def get(session: AsyncSession, decision_id: int) -> StoredDecision | None:
     """A decision, or None."""
     if not fits_bigint(decision_id):
         return None
-    query = select(decisions).where(decisions.c.id == decision_id)
+    query = select(*WHOLE).where(decisions.c.id == decision_id)
     row = (await session.execute(query)).one_or_none()
     return None if row is None else stored(row)
 
@@ -98,7 +120,7 @@ async def contiguous(
         .scalar_subquery()
     )
     query = (
-        select(decisions)
+        select(*WHOLE)
         .where(
             decisions.c.run_id == run_id,
             decisions.c.ordinal > after_row,
@@ -115,7 +137,7 @@ async def latest_of_product(
 ) -> list[StoredDecision]:
     """The newest decisions on leads of one product, newest first."""
     query = (
-        select(decisions)
+        select(*WHOLE)
         .where(
             decisions.c.marketplace == marketplace,
             decisions.c.asin == asin,
@@ -176,10 +198,11 @@ def _median(quantiles: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - int o
 
 def stored(row: Row[Any], sort_value: object = None) -> StoredDecision:
     """A decision as it was stored; without its evidence if the row was read without it."""
-    body = dict(row.record) | {
-        "evidence": getattr(row, "evidence", None),
-        "id": row.id,
-        "run_id": row.run_id and str(row.run_id),
-        "decided_at": row.decided_at.isoformat(),
-    }
-    return StoredDecision(row.id, body, sort_value)
+    run_id = "null" if row.run_id is None else f'"{row.run_id}"'
+    evidence = (row.evidence if "evidence" in row._fields else None) or "null"
+    head = (
+        f'{{"id":{row.id},"run_id":{run_id},"decided_at":"{row.decided_at.isoformat()}",'
+        f'"evidence":{evidence},'
+    )
+    # The record is an object and never empty: it goes on where the head ends.
+    return StoredDecision(row.id, head + row.record[1:], sort_value)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from arbitragevault.adapters.postgres.repositories.decisions import stored
+from arbitragevault.adapters.postgres.repositories.decisions import WITHOUT_EVIDENCE, stored
 from arbitragevault.adapters.postgres.repositories.features import ProductFilters, page
 from arbitragevault.adapters.postgres.tables import decisions, run_items, runs
 
@@ -39,8 +39,7 @@ async def decision_batch(
         run_id: Only this run's.
         limit: Most rows.
     """
-    wanted = [column for column in decisions.c if column is not decisions.c.evidence]
-    query = select(*wanted).where(decisions.c.id > (after or 0))
+    query = select(*WITHOUT_EVIDENCE).where(decisions.c.id > (after or 0))
     query = query.where(decisions.c.is_sandbox == is_sandbox)
     if run_id is not None:
         query = query.where(decisions.c.run_id == run_id)

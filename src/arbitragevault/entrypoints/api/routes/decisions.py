@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from arbitragevault.application.decisions import DecisionQuery, get_decision, list_decisions
-from arbitragevault.entrypoints.api.answers import json_bytes
+from arbitragevault.entrypoints.api.answers import as_stored, json_bytes
 from arbitragevault.entrypoints.api.lifetime import ServicesDep
 from arbitragevault.entrypoints.api.schemas.decisions import DecisionPage, DecisionRow
 
@@ -79,7 +79,15 @@ async def page(
         cursor=cursor,
         limit=limit,
     )
-    return json_bytes(await list_decisions(services, query))
+    found = await list_decisions(services, query)
+    return json_bytes(
+        {
+            "items": [as_stored(row.json) for row in found.items],
+            "next_cursor": found.next_cursor,
+            "counts": found.counts,
+            "counts_are_minimum": found.counts_are_minimum,
+        }
+    )
 
 
 @router.get("/{decision_id}", name="get_decision", responses={200: {"model": DecisionRow}})
