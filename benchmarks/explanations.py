@@ -1,29 +1,37 @@
 """How many wrong figures the check catches, and how many right ones it refuses.
 
-    uv run python benchmarks/explanations.py [DECISIONS]
+    uv run python benchmarks/explanations.py [DECISIONS] [--texts NUMBER]
 
 Decisions on the sandbox's products (500 by default) go through every use of the narrator, over real
-HTTP to a stand-in that slips one wrong figure or value into each answer and writes right ones in
-many ways besides. A wrong one that passed, or an answer of right ones that was refused, is printed.
-No model takes part: this measures the check, not a model.
+HTTP to a stand-in. Each text that it writes holds one figure of each kind of slip: wrong, rounded,
+translated, re-united; forms hold one of them in turn. A slip counts as caught only if the objection
+names that very figure. All other figures are right ones, in many writings and languages: an
+objection to one of them counts as refused. What passed and what was refused is printed, and makes
+the command fail. No model takes part: this measures the check, not a model.
+
+``--texts`` prints that many texts of the template, for people to read.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
+import random
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+
+import httpx2  # noqa: E402
 
 from arbitragevault.adapters.keepa.client import KeepaClient  # noqa: E402
 from arbitragevault.adapters.keepa.requests import ProductRequest  # noqa: E402
@@ -40,63 +48,83 @@ from arbitragevault.domain.catalog.marketplace import US  # noqa: E402
 from arbitragevault.domain.decision.decide import decide  # noqa: E402
 from arbitragevault.domain.decision.lead import Lead  # noqa: E402
 from arbitragevault.domain.decision.record import decision_record  # noqa: E402
+from arbitragevault.domain.explanation import template  # noqa: E402
 from arbitragevault.domain.explanation.briefs import (  # noqa: E402
+    SIZES,
     comparison_brief,
     digest_brief,
     shortlist_brief,
     why_brief,
 )
+from arbitragevault.domain.explanation.check import check  # noqa: E402
 from arbitragevault.domain.explanation.narrative import Brief  # noqa: E402
 from arbitragevault.domain.explanation.selection import choose  # noqa: E402
+from arbitragevault.domain.market.market import Market, SeriesKind  # noqa: E402
 from arbitragevault.domain.money import Money  # noqa: E402
 from arbitragevault.sandbox.server import create_sandbox, simulated  # noqa: E402
+from tests.standins.figures import Slip  # noqa: E402
 from tests.standins.form_writers import (  # noqa: E402
+    Case,
     FormSlipper,
     columns_case,
     filter_case,
     finder_case,
 )
 from tests.standins.openai import KEY, MODEL, Asked, Reply, StandIn, served  # noqa: E402
-from tests.standins.writers import Slipper  # noqa: E402
+from tests.standins.writers import Slipper, Tally  # noqa: E402
 
-OUTPUT = ROOT / "artifacts" / "benchmarks" / "explanations.json"
-SHARES = (0.35, 0.55, 0.75, 0.9, 0.97, 1.05, 1.3, 2.0)
+OUTPUT: Final = ROOT / "artifacts" / "benchmarks" / "explanations.json"
+COST_SHARES: Final = (0.05, 0.12, 0.2, 0.3, 0.45, 0.7)
+"""Unit costs as parts of the price now: from a bargain to a loss."""
+AT_ONCE: Final = 8
+WINDOW: Final = 40
+"""Decisions among which a shortlist or a digest chooses."""
 Record = dict[str, Any]
 
 
 @dataclass
-class Count:
-    """What happened in one use."""
+class Result:
+    """What came of it all.
 
-    answers: int = 0
-    wrong: int = 0
-    caught: int = 0
-    right: int = 0
-    refused: int = 0
-    passed: list[str] = field(default_factory=list)
+    Args:
+        tallies: By use.
+        unnamed: Answers with slips that were taken as they were.
+        untold: Answers that were right and not taken.
+        own: Claims of the template, and those that its own check refuses.
+        kinds: Slips by kind of slip and of writing.
+    """
+
+    tallies: dict[str, Tally]
+    unnamed: int
+    untold: list[str]
+    own: Counter[str]
+    kinds: Counter[tuple[str, str]]
 
 
 def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("decisions", nargs="?", type=int, default=500)
+    parser.add_argument("--texts", type=int, default=0, help="print texts of the template instead")
+    options = parser.parse_args()
+    os.environ.pop("OPENAI_API_KEY", None)
+    if options.texts:
+        records = asyncio.run(made_decisions(max(60, options.texts)))
+        print_texts(records, options.texts)
+        return
     started = time.perf_counter()
-    counts = asyncio.run(measure(number))
-    print(f"{number} decisions x {len(counts)} uses, {time.perf_counter() - started:.0f} s")
-    print(f"{'use':<12}{'answers':>9}{'wrong':>8}{'caught':>8}{'right':>8}{'refused':>9}")
-    for use, count in counts.items():
-        print(
-            f"{use:<12}{count.answers:>9}{count.wrong:>8}{count.caught:>8}{count.right:>8}"
-            f"{count.refused:>9}"
-        )
-        for line in count.passed[:5]:
-            print("   ", line)
-    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
-    OUTPUT.write_text(json.dumps({u: vars(c) for u, c in counts.items()}, indent=1) + "\n")
-    missed = sum(count.wrong - count.caught + count.refused for count in counts.values())
-    sys.exit(1 if missed else 0)
+    result, decided = asyncio.run(measure(options.decisions))
+    took = time.perf_counter() - started
+    uses = len(result.tallies)
+    print(f"{options.decisions} decisions ({decided:.0f} s to make) x {uses} uses, {took:.0f} s")
+    print_result(result)
+    save(result)
+    sys.exit(1 if is_bad(result) else 0)
 
 
-async def measure(number: int) -> dict[str, Count]:
-    records = [record async for record in made_decisions(number)]
+async def measure(number: int) -> tuple[Result, float]:
+    started = time.perf_counter()
+    records = await made_decisions(number)
+    decided = time.perf_counter() - started
     script = _Switch()
     with served(StandIn(script)) as url, tempfile.TemporaryDirectory() as home:
         settings = Settings(
@@ -107,8 +135,18 @@ async def measure(number: int) -> dict[str, Count]:
             OPENAI_TOKENS_PER_DAY=10**9,
         )
         async with open_services(settings) as services:
-            counts = await texts(services, records, script)
-            return counts | await filled(services, records, script)
+            slipper = script.script = Slipper()
+            untold, own = await texts(services, records)
+            tallies, kinds = slipper.tallies, slipper.kinds
+            cases = {
+                "finder": [finder_case(one, at) for at, one in enumerate(records)],
+                "filter": [filter_case(one, at) for at, one in enumerate(records)],
+                "columns": [columns_case(at) for at in range(len(records))],
+            }
+            filler = script.script = FormSlipper([case for use in cases.values() for case in use])
+            untold += await filled(services, cases)
+    unnamed = slipper.unanswered() + len(filler.unanswered())
+    return Result(tallies | filler.tallies, unnamed, untold, own, kinds), decided
 
 
 class _Switch:
@@ -121,91 +159,83 @@ class _Switch:
         return self.script(asked)
 
 
-async def texts(services: Services, records: list[Record], script: _Switch) -> dict[str, Count]:
-    counts: dict[str, Count] = {}
-    for at, record in enumerate(records):
-        for brief in briefs(records, at, record):
-            count = counts.setdefault(brief.use.value, Count())
-            slipper = script.script = Slipper(seed=at)
-            await one_text(services, brief, slipper, count)
-    return counts
+async def texts(services: Services, records: Sequence[Record]) -> tuple[list[str], Counter[str]]:
+    """Every text use of every decision; answers what was right and not taken."""
+    own: Counter[str] = Counter()
+    untold: list[str] = []
+
+    async def one(brief: Brief) -> None:
+        narrative = template.write(brief)
+        own["claims"] += sum(1 for _ in narrative.claims())
+        own["refused"] += len(check(narrative, brief, sent_only=False))
+        steps = [step async for step in write(services, brief)]
+        assert isinstance(steps[-1], Written)
+        why = steps[-1].explanation.why_template
+        if why is not None:
+            untold.append(f"{brief.use}: {why.text}")
+
+    await at_once(one(brief) for at in range(len(records)) for brief in briefs(records, at))
+    return untold, own
 
 
-def briefs(records: list[Record], at: int, record: Record) -> list[Brief]:
-    """Every use on a decision: alone, and among those around it."""
-    window = [records[(at + step) % len(records)] for step in range(30)]
-    picks = choose(window, size=5, speed=(at % 11) / 10)
+async def filled(services: Services, cases: Mapping[str, Sequence[Case]]) -> list[str]:
+    """Every form of every decision; answers what was right and not taken."""
+    untold: list[str] = []
+    ways: dict[str, Callable[[Any], Awaitable[forms.FilledForm]]] = {
+        "finder": lambda words: forms.finder_form(services, words),
+        "filter": lambda words: forms.filter_form(services, words),
+        "columns": lambda headings: forms.columns_form(services, headings, []),
+    }
+
+    async def one(use: str, case: Case) -> None:
+        form = await ways[use](case.words)
+        if form.model is None or dict(form.fields) != case.right:
+            untold.append(f"{use}: {case.words} {dict(form.fields)} {form.why_template}")
+
+    await at_once(one(use, case) for use, those in cases.items() for case in those)
+    return untold
+
+
+async def at_once(work: Iterable[Awaitable[None]]) -> None:
+    """Do all of it, a few at a time; what is done later is made later."""
+    waiting = iter(work)
+
+    async def worker() -> None:
+        for each in waiting:
+            await each
+
+    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+
+
+def briefs(records: Sequence[Record], at: int) -> list[Brief]:
+    """Every text use on a decision: alone, and among others."""
+    record, choice = records[at], random.Random(at)  # noqa: S311  # the same every time
+    window = [record, *choice.sample(records, min(WINDOW, len(records)))]
+    size, speed = SIZES[at % 3], (at % 11) / 10
+    picks = choose(window, size=size, speed=speed)
     counts = Counter(str(one["verdict"]) for one in window)
+    other = next(one for one in window[1:] if one is not record)
+    day = f"2026-{1 + at % 12:02}-{1 + at % 28:02}"
     found = [
         why_brief(record),
-        digest_brief(window, picks, counts=counts, day="2026-11-27"),
-        comparison_brief(record, window[1]),
+        digest_brief(window, picks, counts=counts, day=day),
+        comparison_brief(record, other),
     ]
     if picks:
-        found.append(shortlist_brief(picks, considered=len(window), size=5, speed=(at % 11) / 10))
+        considered = len(window) + at
+        found.append(shortlist_brief(picks, considered=considered, size=size, speed=speed))
     return found
 
 
-async def one_text(services: Services, brief: Brief, slipper: Slipper, count: Count) -> None:
-    """One answer with a slip, and the next one without."""
-    written = [step async for step in write(services, brief) if isinstance(step, Written)]
-    explanation = written[-1].explanation
-    if explanation.is_cached:
-        return
-    count.answers += 1
-    count.wrong += len(slipper.wrong)
-    count.right += len(slipper.right)
-    asked_again = explanation.model is None or len(slipper.right) > _claims(explanation)
-    if asked_again:
-        count.caught += len(slipper.wrong)
-    else:
-        count.passed.append(f"passed: {slipper.wrong}")
-    if explanation.model is None:
-        count.refused += 1
-        count.passed.append(f"refused: {explanation.why_template}")
+async def made_decisions(number: int) -> list[Record]:
+    """Decisions on the sandbox's products at costs around what they are worth."""
+    return [record async for record in _decisions(number)]
 
 
-def _claims(explanation: Any) -> int:  # noqa: ANN401
-    return len(list(explanation.narrative.claims()))
-
-
-async def filled(services: Services, records: list[Record], script: _Switch) -> dict[str, Count]:
-    counts: dict[str, Count] = {}
-
-    async def one(use: str, slipper: FormSlipper, work: Awaitable[forms.FilledForm]) -> None:
-        count = counts.setdefault(use, Count())
-        form = await work
-        if form.is_cached:
-            return
-        count.answers += 1
-        count.wrong += slipper.slips
-        count.right += len(slipper.right)
-        is_right = dict(form.fields) == slipper.right and form.model is not None
-        count.caught += slipper.slips if is_right else 0
-        if form.model is None:
-            count.refused += 1
-        if not is_right:
-            count.passed.append(f"{form.fields} {form.why_template}")
-
-    for at, record in enumerate(records):
-        slipper = script.script = FormSlipper(seed=at)
-        words, slipper.right, slipper.wrong = finder_case(record)
-        unique = f"{words} number {at}" if at % 2 else words
-        await one("finder", slipper, forms.finder_form(services, unique))
-        slipper = script.script = FormSlipper(seed=at)
-        words, slipper.right, slipper.wrong = filter_case({**record, "title": f"T{at}x"})
-        await one("filter", slipper, forms.filter_form(services, words))
-        slipper = script.script = FormSlipper(seed=at)
-        headings, slipper.right, slipper.wrong = columns_case(at)
-        await one("columns", slipper, forms.columns_form(services, headings, []))
-    return counts
-
-
-async def made_decisions(number: int) -> AsyncIterator[Record]:
-    """Decisions on the sandbox's products at costs around their max cost."""
+async def _decisions(number: int) -> AsyncIterator[Record]:
     source = simulated()
-    asins = source.marketplace.asins[: number * 2]
-    transport = _transport(source)
+    asins = source.marketplace.asins[: number + number // 20 + 1]
+    transport: Any = httpx2.ASGITransport(app=create_sandbox(source))
     found = 0
     async with KeepaClient(SANDBOX_URL, SANDBOX_KEY, transport=transport) as keepa:
         for request in ProductRequest.for_asins(asins, US.keepa_domain):
@@ -213,20 +243,79 @@ async def made_decisions(number: int) -> AsyncIterator[Record]:
                 if found == number:
                     return
                 found += 1
-                best = decide(Lead(market.product.asin), market).study.max_cost_cents
-                cents = max(50, round((best or 1_000) * SHARES[found % len(SHARES)]))
-                cost = Money(cents, US.currency) if found % 25 else None
-                lead = Lead(market.product.asin, unit_cost=cost, quantity=1 + found % 4)
-                record: Mapping[str, Any] = decision_record(decide(lead, market))
-                yield {"id": found, "error": None, **record}
+                lead = _lead(market, found)
+                yield {"id": found, "error": None, **decision_record(decide(lead, market))}
 
 
-def _transport(source: Any) -> Any:  # noqa: ANN401
-    import httpx2
+def _lead(market: Market, number: int) -> Lead:
+    price = market.now(SeriesKind.NEW)
+    share = COST_SHARES[number % len(COST_SHARES)]
+    cents = 1_000 if price != price else max(50, round(price * share))  # noqa: PLR0124  # NaN
+    cost = Money(cents, US.currency) if number % 25 else None
+    return Lead(market.product.asin, unit_cost=cost, quantity=1 + number % 4)
 
-    return httpx2.ASGITransport(app=create_sandbox(source))
+
+def print_texts(records: Sequence[Record], number: int) -> None:
+    """Texts of the template, of every use and verdict."""
+    verdicts = sorted(records, key=lambda one: str(one["verdict"]))
+    step = max(1, len(verdicts) // max(1, number - 3))
+    singles = [why_brief(one) for one in verdicts[::step]][: max(1, number - 3)]
+    sets = [brief for brief in briefs(records, 1) if brief.use.value != "why"]
+    for place, brief in enumerate([*singles, *sets][:number], start=1):
+        print(f"\n--- {place}. {brief.use} ---")
+        claims = {one.about: one.claims for one in template.write(brief).sections}
+        for part in brief.parts:
+            print(f"{part.title}{f' ({part.verdict})' if part.prefix and part.verdict else ''}")
+            print("  " + " ".join(claim.text for claim in claims[part.about]))
+
+
+def print_result(result: Result) -> None:
+    """Counts by use and by kind of slip, and everything that went wrong."""
+    kinds = [slip.value for slip in Slip]
+    print(
+        f"{'use':<12}" + "".join(f"{kind:>12}" for kind in kinds) + f"{'right':>10}{'refused':>9}"
+    )
+    for use, tally in result.tallies.items():
+        cells = [f"{tally.caught[kind]}/{tally.slipped[kind]}" for kind in kinds]
+        shown = "".join(f"{cell:>12}" for cell in cells)
+        print(f"{use:<12}{shown}{tally.right:>10}{tally.refused:>9}")
+        for line in tally.missed[:12]:
+            print("   ", line)
+    print(
+        f"answers taken with a slip: {result.unnamed}; right answers refused: {len(result.untold)}"
+    )
+    for line in result.untold[:12]:
+        print("   ", line)
+    print(f"claims of the template: {result.own['claims']}, refused: {result.own['refused']}")
+    ways = Counter(slip for slip, _ in result.kinds)
+    print("ways to slip: " + ", ".join(f"{slip} {ways[slip]}" for slip in Slip))
+
+
+def save(result: Result) -> None:
+    """The counts as JSON."""
+    OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    body = {
+        "uses": {
+            use: {
+                "slipped": dict(tally.slipped),
+                "caught": dict(tally.caught),
+                "right": tally.right,
+                "refused": tally.refused,
+            }
+            for use, tally in result.tallies.items()
+        },
+        "kinds": {f"{slip}: {kind}": n for (slip, kind), n in sorted(result.kinds.items())},
+        "template": dict(result.own),
+    }
+    OUTPUT.write_text(json.dumps(body, indent=1) + "\n")
+
+
+def is_bad(result: Result) -> bool:
+    """Whether a wrong figure passed or a right one was refused."""
+    tallies = result.tallies.values()
+    missed = any(tally.caught != tally.slipped or tally.refused for tally in tallies)
+    return missed or bool(result.unnamed or result.untold or result.own["refused"])
 
 
 if __name__ == "__main__":
-    os.environ.pop("OPENAI_API_KEY", None)
     main()

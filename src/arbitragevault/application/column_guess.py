@@ -14,7 +14,11 @@ from arbitragevault.domain.errors import IdentifierError
 _ALIKE: Final = 0.82
 """How alike a heading and a usual one must be: "Cst Price" is like "cost price"."""
 
-_NOT_COST: Final = re.compile(r"retail|rrp|msrp|list|sale|sell|amazon|shipping|tax", re.IGNORECASE)
+_NOT_COST: Final = re.compile(
+    r"retail|rrp|msrp|uvp|pvp|list|sale|sell|amazon|shipping|tax", re.IGNORECASE
+)
+RETAIL: Final = re.compile(r"\b(?:retail price|rrp|msrp|uvp|pvp|prix public)\b", re.IGNORECASE)
+"""Headings of what others pay: never a cost."""
 _AMOUNT: Final = re.compile(r"[$£€]?\s?\d{1,6}(?:,\d{3})*[.,]\d{2}\s?(?:USD|GBP|EUR)?")
 _CONDITION: Final = re.compile(
     r"(?:new|used|like new|very good|good|acceptable|vg|ln)(?:\b.*)?", re.IGNORECASE

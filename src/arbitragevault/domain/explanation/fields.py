@@ -49,6 +49,7 @@ class Field:
 
 _LOW: Final = (("0.1", Unit.SHARE), ("0.9", Unit.SHARE))
 _MIDDLE: Final = (("0.5", Unit.SHARE),)
+_SCALE: Final = (("0", Unit.SCORE), ("100", Unit.SCORE))
 _NINETY: Final = (("90", Unit.DAYS),)
 
 FIELDS: Final = (
@@ -94,7 +95,7 @@ FIELDS: Final = (
     Field("reasons", "criteria of the policy, checked", Unit.TEXT),
     Field("changes", "smallest changes towards a buy", Unit.TEXT),
     Field("risks", "risks", Unit.TEXT),
-    Field("score", "score, 0 to 100, for sorting", Unit.SCORE),
+    Field("score", "score, 0 to 100, for sorting", Unit.SCORE, also=_SCALE),
     Field("data_quality", "how much was known", Unit.SHARE),
     Field("as_of", "day of the decision", Unit.DATE),
 )

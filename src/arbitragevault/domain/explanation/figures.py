@@ -46,11 +46,12 @@ _SCALE: Final = re.compile(
     re.IGNORECASE,
 )
 _PARTS: Final = re.compile(
-    r"\s+(?:in|out of|von|sur|de cada|su)\s+(?:every\s+)?(?P<whole>\d+)(?![\d.,]*\d)(?!\s?[%\w])",
+    r"\s+(?:in|out of|von|sur|de cada|su)\s+(?:every\s+)?(?P<whole>\d+)(?![\d.,]*\d)",
     re.IGNORECASE,
 )
 _RANK: Final = re.compile(
-    r"(?:#|№|\bno\.|\brank(?:ed|ing|s)?(?:\s+(?:of|is|at|was|now|number))*[:,]?)"
+    r"(?:#|№|\bno\.|\b(?:rank(?:ed|ing|s)?|bsr|rang)(?:\s+(?:of|is|at|was|now|number|below|under|above"
+    r"|over|up to|within|better than|worse than|unter|über))*[:,]?)"
     r"(?:\s+(?:about|around|roughly|nearly|approximately))?\s*$",
     re.IGNORECASE,
 )
@@ -229,6 +230,9 @@ def _as_part(text: str, end: int, read: Numeral) -> tuple[Numeral, int]:
     part = _PARTS.match(text, end)
     if part is None or not 0 < read.value <= Decimal(part["whole"]):
         return read, end
+    unit, _ = unit_after(text, part.end())
+    if unit is not None and Unit.COUNT not in unit.units:
+        return read, end  # "2 in 30 days" is no part of a whole
     value = read.value / Decimal(part["whole"])
     return Numeral(value, Decimal("0.01"), is_fraction=True), part.end()
 

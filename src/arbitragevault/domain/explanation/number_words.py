@@ -1,11 +1,9 @@
-"""Numbers that are spelled out, in English and in the languages that models slip into."""
+"""Numbers that are spelled out in English; words for parts, multiples and groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cache
-from types import MappingProxyType
 from typing import Final
 
 _ENGLISH_ONES: Final = (
@@ -22,56 +20,10 @@ TENS: Final[Mapping[str, int]] = {
 }
 SCALES: Final[Mapping[str, int]] = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
 
-_SPELLED: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...], str]]] = {
-    # language: 2 to 19, tens from 20 on, and what joins tens and ones
-    "de": (
-        (
-            *("zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf"),
-            *("zwölf", "dreizehn", "vierzehn", "fünfzehn", "sechzehn", "siebzehn", "achtzehn"),
-            "neunzehn",
-        ),
-        (
-            *("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig"),
-            "neunzig",
-        ),
-        "und",
-    ),
-    "es": (
-        (
-            *("dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once"),
-            *("doce", "trece", "catorce", "quince", "dieciséis", "diecisiete", "dieciocho"),
-            "diecinueve",
-        ),
-        (
-            *("veinte", "treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta"),
-            "noventa",
-        ),
-        " y ",
-    ),
-    "fr": (
-        (
-            *("deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze"),
-            *("douze", "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit"),
-            "dix-neuf",
-        ),
-        ("vingt", "trente", "quarante", "cinquante", "soixante"),
-        "-",
-    ),
-    "it": (
-        (
-            *("due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci"),
-            *("undici", "dodici", "tredici", "quattordici", "quindici", "sedici"),
-            *("diciassette", "diciotto", "diciannove"),
-        ),
-        (
-            *("venti", "trenta", "quaranta", "cinquanta", "sessanta", "settanta", "ottanta"),
-            "novanta",
-        ),
-        "",
-    ),
-}
-_ENGLISH_TOO: Final = frozenset({"elf", "once", "due", "six", "dos"})
-"""Foreign number words that are English words of another meaning, or the same number."""
+AMBIGUOUS: Final = frozenset(
+    {"elf", "once", "due", "dos", "cent", "seize", "sei", "otto", "sept", "dix", "mil", "mille"}
+)
+"""Foreign number words that mean something else in English: numbers only before a unit."""
 
 FRACTIONS: Final[Mapping[str, Decimal]] = {
     "half": Decimal("0.5"),
@@ -98,21 +50,6 @@ VAGUE: Final = (
     *("a fraction of", "manifold"),
 )
 """Words for numbers that nobody can check."""
-
-
-@cache
-def foreign_words() -> Mapping[str, int]:
-    """Number words of the other languages from 2 to 99."""
-    found: dict[str, int] = {}
-    for language, (ones, tens, joint) in _SPELLED.items():
-        small = dict(zip(ones, range(2, 20), strict=True))
-        found |= small
-        for ten, word in enumerate(tens, start=2):
-            found[word] = 10 * ten
-            for one, value in [(one, value) for one, value in small.items() if value < 10]:
-                whole = f"{one}{joint}{word}" if language == "de" else f"{word}{joint}{one}"
-                found[whole] = 10 * ten + value
-    return MappingProxyType({word: n for word, n in found.items() if word not in _ENGLISH_TOO})
 
 
 def english_value(words: Iterator[str]) -> Decimal | None:

@@ -18,6 +18,8 @@ def plain_text(text: str) -> str:
     Args:
         text: Any text.
     """
+    if text.isascii():
+        return text
     grouped = _DECIMAL.sub(".", _GROUPING.sub("'", text))
     spaced = _WHOLE_AND_PART.sub(" and ", grouped)
     normal = unicodedata.normalize("NFKC", spaced)

@@ -110,11 +110,14 @@ def _is_edge(held: Held, reading: Reading) -> bool:
 def _rounds_to(unit: Unit, value: Decimal, reading: Reading) -> bool:
     if value == reading.value:
         return True
-    if not 0 < reading.step <= coarsest_step(unit, value):
+    if not reading.step:
         return False
-    apart = reading.value - value
-    if abs(apart) <= reading.step / 2:
+    apart, coarsest = reading.value - value, coarsest_step(unit, value)
+    # "About 140" may be a rounding to ones as well as to tens: the display's counts.
+    if abs(apart) <= min(reading.step, coarsest) / 2:
         return True
+    if reading.step > coarsest:
+        return False
     # Chances are rounded down and days up, so that what falls short of a limit never reads as it.
     if unit is Unit.SHARE:
         return -reading.step < apart < 0

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from arbitragevault.domain.explanation.foreign_words import (
+    MOST_WORDS,
+    first_words,
+    foreign_key,
+    foreign_words,
+)
 from arbitragevault.domain.explanation.number_words import (
+    AMBIGUOUS,
     FRACTIONS,
     GROUPS,
     MULTIPLES,
@@ -17,9 +24,9 @@ from arbitragevault.domain.explanation.number_words import (
     TENS,
     VAGUE,
     english_value,
-    foreign_words,
 )
 from arbitragevault.domain.explanation.quantity import Unit
+from arbitragevault.domain.explanation.unit_words import has_unit_word
 
 
 def _any(words: Iterable[str]) -> str:
@@ -40,7 +47,10 @@ _GROUP: Final = re.compile(
     rf"\b(?:(?P<count>a|one|two|three|half a)\s+)?(?P<group>{_any(GROUPS)})(?!\w)", re.IGNORECASE
 )
 _VAGUE: Final = re.compile(rf"\b(?:{_any(VAGUE)})(?!\w)", re.IGNORECASE)
-_FOREIGN: Final = re.compile(rf"\b(?:{_any(foreign_words())})(?!\w)", re.IGNORECASE)
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_PER: Final = re.compile(r"\bp(?:or|er|our)\s+$", re.IGNORECASE)
+_OF_PER_CENT: Final = frozenset({"ciento", "cento", "cent"})
+_JOINTS: Final = frozenset({" ", "-"})
 _IN_TEN: Final = re.compile(
     r"\b(?P<part>[a-z]+)\s+(?:in|out of)\s+(?:every\s+)?(?P<whole>[a-z]+)(?!\w)", re.IGNORECASE
 )
@@ -82,7 +92,7 @@ def spelled_in(text: str) -> Iterator[Spelled]:
     Args:
         text: In the form of ``plain_text``; digits are not looked at.
     """
-    for find in (_vague, _parts, _groups, _fractions, _multiples, _english, _foreign):
+    for find in (_vague, _parts, _groups, _fractions, _multiples, _foreign, _english):
         found = list(find(text))
         yield from found
         for one in found:
@@ -151,6 +161,29 @@ def _english(text: str) -> Iterator[Spelled]:
 
 
 def _foreign(text: str) -> Iterator[Spelled]:
-    words = foreign_words()
-    for match in _FOREIGN.finditer(text):
-        yield Spelled(match[0], match.start(), match.end(), Decimal(words[match[0].lower()]))
+    words = list(_WORDS.finditer(text))
+    taken = 0
+    for place, first in enumerate(words):
+        if first.start() < taken or foreign_key(first[0]) not in first_words():
+            continue
+        for last in reversed(words[place : place + MOST_WORDS]):
+            value = _foreign_value(text, first.start(), last.end())
+            if value is not None:
+                taken = last.end()
+                yield Spelled(text[first.start() : taken], first.start(), taken, Decimal(value))
+                break
+
+
+def _foreign_value(text: str, start: int, end: int) -> int | None:
+    words = text[start:end]
+    # Number words are joined by single spaces and hyphens; anything else parts them.
+    if set(_WORDS.sub("", words)) - _JOINTS:
+        return None
+    key = foreign_key(words)
+    if key == "six":  # English as well, perhaps a part of "twenty-six"
+        return None
+    if key in _OF_PER_CENT and _PER.search(text, 0, start):
+        return None
+    if key in AMBIGUOUS and not has_unit_word(text, end):
+        return None
+    return foreign_words().get(key)

@@ -153,7 +153,9 @@ _RATE: Final = re.compile(
     re.IGNORECASE,
 )
 _AFTER: Final = re.compile(
-    r"[\s-]*(?P<word>"
+    # "4 new offers" counts offers
+    r"[\s-]*(?:(?:new|used|other|live|more|fba|fbm)\s+(?=offers?\b|sellers?\b|units?\b|copies\b))?"
+    r"(?P<word>"
     + "|".join(
         rf"{re.escape(word)}(?!\w)" if word[-1].isalnum() else re.escape(word)
         for word in sorted((*WORDS, *(s.lower() for s in SIGNS)), key=len, reverse=True)
@@ -190,6 +192,11 @@ def unit_after(text: str, at: int) -> tuple[UnitWord | None, int]:
     if unit is not None and Unit.MONEY in unit.units:
         return NOTHING, rate.end()
     return unit, end
+
+
+def has_unit_word(text: str, at: int) -> bool:
+    """Whether a unit stands behind a figure."""
+    return _AFTER.match(text, at) is not None
 
 
 def _period(rate: re.Match[str]) -> Decimal | None:
