@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.catalog.product import Category, Channel, PackageSize, Product
 from arbitragevault.domain.economics.costs import CostAssumptions
+from arbitragevault.domain.economics.fees import rate_card
 from arbitragevault.domain.economics.fees.engine import fees, proceeds_curve
 from arbitragevault.domain.economics.fees.many import proceeds_curves
-from arbitragevault.domain.economics.fees.rate_card import rate_cards
 from arbitragevault.domain.economics.fees.units import Sizes, Template, Units
 from arbitragevault.domain.economics.profit import breakeven_price, max_cost_at
 from arbitragevault.domain.money import Money
@@ -47,7 +47,10 @@ def main() -> None:
         root_category=Category(283155, "Books"),
         package=PackageSize((244, 166, 36), 599),
     )
-    results = {"loading the cards": seconds(rate_cards.__wrapped__, 5)}
+    results = {
+        "loading the cards of one marketplace": seconds(lambda: load("US"), 5),
+        "loading the cards of every marketplace": seconds(lambda: load(None), 5),
+    }
     curve = proceeds_curve(product, DAY, Channel.FBA)
     prices = np.random.default_rng(7).integers(1, 20_000, PRICES)
     results[f"net proceeds of {PRICES:,} prices"] = seconds(lambda: curve.net(prices), 5)
@@ -68,6 +71,13 @@ def main() -> None:
         print(f"{name:<36} {value * 1000:>12,.4f} ms")
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps({"seconds": results}, indent=1) + "\n", encoding="utf-8")
+
+
+def load(marketplace: str | None) -> None:
+    """Read and check rate cards as a fresh process does."""
+    for read in (rate_card.rate_cards, rate_card.shipped_sections, rate_card.shipped_sources):
+        read.cache_clear()
+    rate_card.rate_cards(marketplace)
 
 
 def many(one_curve: float) -> dict[str, float]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import httpx2
 import pytest
+from pydantic import TypeAdapter
 
-from arbitragevault.entrypoints.api.schemas.fees import ChannelFees, ProductFees
+from arbitragevault.application.fee_views import ChannelFees, ProductFees
 from arbitragevault.sandbox.marketplace import Marketplace
 
 Problem = Callable[[httpx2.Response], str]
@@ -25,8 +27,8 @@ async def path(scanned: Scanned, market: Marketplace) -> str:
 async def ask(client: httpx2.AsyncClient, path: str, **terms: str) -> ProductFees:
     response = await client.get(path, params=terms)
     assert response.status_code == 200, response.text
-    assert set(response.json()) == set(ProductFees.model_fields)
-    return ProductFees.model_validate_json(response.content)
+    assert set(response.json()) == {field.name for field in dataclasses.fields(ProductFees)}
+    return TypeAdapter(ProductFees).validate_json(response.content)
 
 
 def sheet(fees: ProductFees, channel: str) -> ChannelFees:
@@ -94,9 +96,42 @@ async def test_the_breakeven_price_breaks_even(client: httpx2.AsyncClient, path:
         assert dear.breakeven_price <= dear.target_price
 
 
+async def test_a_refund_and_a_removal_are_told_beside_the_sale(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    found = await ask(client, path, price="24.99", on="2026-03-02")
+    shipped, own = sheet(found, "fba"), sheet(found, "fbm")
+    assert shipped.refund.refunded == 2499
+    assert shipped.refund.net_proceeds == -(shipped.refund.cost or 0)
+    kept = {line.code: line for line in shipped.refund.lines}
+    assert kept["refund_administration"].sources
+    assert "referral" not in kept
+    assert shipped.removal is not None
+    assert shipped.removal.amount
+    assert own.removal is None
+    assert shipped.sizing is not None
+    assert (shipped.sizing.status, own.sizing) == ("known", None)
+    part = sheet(await ask(client, path, price="24.99", on="2026-03-02", refund="5.00"), "fba")
+    assert part.refund.refunded == 500
+    assert "referral" in {line.code for line in part.refund.lines}
+
+
+async def test_how_often_a_product_comes_back_goes_into_its_refund(
+    client: httpx2.AsyncClient, path: str
+) -> None:
+    terms = {"price": "24.99", "on": "2026-03-02", "channel": "fba"}
+    (few,) = (await ask(client, path, **terms)).sheets
+    (many,) = (await ask(client, path, shipped="1000", returned="900", **terms)).sheets
+    assert few.refund.cost is not None
+    assert many.refund.cost is None
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
+        ({"refund": "99999"}, "invalid_input"),
+        ({"refund": "0"}, "invalid_input"),
+        ({"shipped": "-1"}, "invalid_request"),
         ({"price": "cheap"}, "invalid_money"),
         ({"price": "-3"}, "invalid_input"),
         ({"on": "someday"}, "invalid_request"),

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from arbitragevault.application.fee_views import (
+    ChannelFees,
+    KeepaComparison,
+    PriceJump,
+    ProductFees,
+    RefundView,
+    RuleSource,
+    SourcedFeeLine,
+    UnitSizing,
+)
 from arbitragevault.application.policies import load_policy
 from arbitragevault.application.products import ProductTerms, lead_on, stored_product
 from arbitragevault.application.services import Services
-from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.catalog.product import Channel, Product
 from arbitragevault.domain.decision.decide import decide
 from arbitragevault.domain.decision.decision import Decision
 from arbitragevault.domain.decision.policy import Policy
@@ -23,11 +32,20 @@ from arbitragevault.domain.decision.profit_distribution import (
     needed_net,
     storage_days,
 )
+from arbitragevault.domain.decision.record import sizing_record
+from arbitragevault.domain.economics.fees.afterwards import refund, removal_fee
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
 from arbitragevault.domain.economics.fees.engine import calibrate, covered_days, proceeds_curve
-from arbitragevault.domain.economics.fees.model import FeeCode, FeeLine, FulfilmentObservation
+from arbitragevault.domain.economics.fees.model import (
+    FeeAssumptions,
+    FeeBreakdown,
+    FeeCode,
+    FeeLine,
+    FulfilmentObservation,
+)
 from arbitragevault.domain.economics.fees.rate_card import Section, rate_cards
 from arbitragevault.domain.economics.fees.referral_check import check_referral
+from arbitragevault.domain.economics.fees.returns_card import ReturnHistory
 from arbitragevault.domain.economics.profit import breakeven_price, profit, roi
 from arbitragevault.domain.errors import InvalidInputError
 from arbitragevault.domain.market.abstention import Abstention
@@ -46,109 +64,15 @@ class FeeQuestion:
         price: Sale price as written by the user.
         on: Day on which the unit ships.
         channel: Who ships it; None asks for both.
+        refund: What goes back to the buyer in a refund, as written by the user; None is all.
+        history: How often the product comes back, for the fee on processing returns.
     """
 
     price: str | None = None
     on: date | None = None
     channel: Channel | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RuleSource:
-    """A dated table behind a fee line; no last day is open."""
-
-    id: str
-    kind: str
-    unit: str
-    first_day: date | None
-    last_day: date | None
-    confidence: str | None
-    sources: list[str]
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class FeeLineView:
-    """One fee, opened to its rule and sources; an unknown one says why."""
-
-    code: str
-    amount: int | None
-    rule: str
-    inputs: dict[str, Any]
-    reason: str | None
-    sources: list[RuleSource]
-
-
-@dataclass(frozen=True, slots=True)
-class PriceJump:
-    """A price at which net proceeds fall, or rise by more than the price."""
-
-    price: int
-    change: int
-    codes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A fee that Keepa shows beside ours for the same day and price."""
-
-    fee: str
-    keepa: int
-    ours: int | None
-    difference: int | None
-    on: date
-    price: int | None
-    causes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class FeeSheet:
-    """Every fee of one sale through one channel, and what it leaves.
-
-    Args:
-        channel: Who ships.
-        size_tier / fee_category / rate_card: What the fees go by; null if unknown.
-        first_day / last_day: The days for which fees are known; no last day is open.
-        lines: The fees.
-        total / net_proceeds: Their sum and what Amazon pays out; null if a line is unknown.
-        returns_allowance: Expected loss by returns.
-        landed_cost: What the unit costs; null without a cost.
-        profit / roi: Of a unit that sells at this price.
-        breakeven_price: Lowest price without a loss.
-        target_price: Lowest price that reaches the policy's profit and ROI.
-        jumps: Price jumps, those nearest to the price.
-    """
-
-    channel: str
-    size_tier: str | None
-    fee_category: str | None
-    rate_card: str | None
-    first_day: date | None
-    last_day: date | None
-    lines: list[FeeLineView]
-    total: int | None
-    net_proceeds: int | None
-    returns_allowance: int | None
-    landed_cost: int | None
-    profit: int | None
-    roi: float | None
-    breakeven_price: int | None
-    target_price: int | None
-    jumps: list[PriceJump]
-
-
-@dataclass(frozen=True, slots=True)
-class ProductFees:
-    """The fees of one unit of a product, for one price and day, by channel."""
-
-    marketplace: str
-    asin: str
-    currency: str
-    price: int
-    price_basis: str
-    on: date
-    sheets: list[FeeSheet]
-    keepa: list[Comparison]
+    refund: str | None = None
+    history: ReturnHistory | None = None
 
 
 async def view_fees(
@@ -180,8 +104,12 @@ async def view_fees(
         price,
         basis,
         on,
-        [_sheet(decision, price, on) for decision in decisions],
-        [*_fulfilment_of_keepa(market), *_referral_of_keepa(market)],
+        [_sheet(decision, price, on, question) for decision in decisions],
+        [
+            *_fulfilment_of_keepa(market),
+            *_referral_of_keepa(market),
+            *_closing_of_keepa(market, decisions[0].study.policy),
+        ],
     )
 
 
@@ -201,19 +129,16 @@ def _price(question: FeeQuestion, decision: Decision) -> tuple[int, str]:
     raise InvalidInputError("No price is known for this product; give a sale price.")
 
 
-def _sheet(decision: Decision, price: int, on: date) -> FeeSheet:
+def _sheet(decision: Decision, price: int, on: date, question: FeeQuestion) -> ChannelFees:
     """What the decision's channel would charge at a price on a day."""
     study = decision.study
     product, policy = study.market.product, study.policy
     is_fba = policy.channel is Channel.FBA
-    curve = proceeds_curve(
-        product,
-        on,
-        policy.channel,
-        fee_assumptions(policy, storage_days(policy, study.sales)),
-        observation=fulfilment_seen_by_keepa(study.market) if is_fba else None,
-    )
+    assumptions = fee_assumptions(policy, study.market, storage_days(policy, study.sales))
+    seen = fulfilment_seen_by_keepa(study.market) if is_fba else None
+    curve = proceeds_curve(product, on, policy.channel, assumptions, observation=seen)
     breakdown = curve.at(price)
+    market, sizing = product.marketplace.code, sizing_record(breakdown)
     net = breakdown.net_proceeds_cents
     returns = None if net is None else round(policy.returns_share * lost_by_return(breakdown))
     landed = None if study.landed is None else study.landed.total_cents
@@ -222,14 +147,15 @@ def _sheet(decision: Decision, price: int, on: date) -> FeeSheet:
         left = profit(net - (returns or 0), landed)
     first, last = covered_days(product.marketplace.code, policy.channel) or (None, None)
     cost = None if landed is None or returns is None else landed + returns
-    return FeeSheet(
+    return ChannelFees(
         channel=policy.channel.value,
         size_tier=breakdown.size_tier,
+        sizing=None if sizing is None else UnitSizing(**sizing),
         fee_category=breakdown.fee_category,
         rate_card=breakdown.rate_card,
         first_day=first,
         last_day=_closed(last),
-        lines=[_line(line, on) for line in breakdown.lines],
+        lines=[_line(line, on, market) for line in breakdown.lines],
         total=breakdown.total_cents,
         net_proceeds=net,
         returns_allowance=returns,
@@ -241,6 +167,28 @@ def _sheet(decision: Decision, price: int, on: date) -> FeeSheet:
         if landed is None or returns is None
         else curve.lowest_price(needed_net(landed, policy) + returns),
         jumps=_jumps(curve, price),
+        refund=_refund(product, breakdown, assumptions, question),
+        removal=_line(removal_fee(product, on, assumptions), on, market) if is_fba else None,
+    )
+
+
+def _refund(
+    product: Product, breakdown: FeeBreakdown, assumptions: FeeAssumptions, question: FeeQuestion
+) -> RefundView:
+    """What the refund costs that is asked for."""
+    asked = question.refund
+    found = refund(
+        product,
+        breakdown,
+        assumptions,
+        refunded_cents=None if asked is None else Money.parse(asked, breakdown.currency).minor,
+        history=question.history,
+    )
+    return RefundView(
+        found.refunded_cents,
+        [_line(line, breakdown.on, product.marketplace.code) for line in found.lines],
+        found.cost_cents,
+        found.net_proceeds_cents,
     )
 
 
@@ -252,14 +200,14 @@ def _jumps(curve: ProceedsCurve, price: int) -> list[PriceJump]:
     ]
 
 
-def _line(line: FeeLine, on: date) -> FeeLineView:
-    return FeeLineView(
+def _line(line: FeeLine, on: date, marketplace: str) -> SourcedFeeLine:
+    return SourcedFeeLine(
         line.code.value,
         line.amount_cents,
         line.rule,
         dict(line.inputs),
         line.unknown_reason,
-        [_source(section, on) for section in rate_cards().behind(line.rule)],
+        [_source(section, on) for section in rate_cards(marketplace).behind(line.rule)],
     )
 
 
@@ -284,14 +232,14 @@ def _closed(last: date | None) -> date | None:
     return None if last == date.max else last
 
 
-def _fulfilment_of_keepa(market: Market) -> list[Comparison]:
+def _fulfilment_of_keepa(market: Market) -> list[KeepaComparison]:
     """Keepa's fulfilment fee beside ours for its own day and price."""
     seen: FulfilmentObservation | None = fulfilment_seen_by_keepa(market)
     if seen is None:
         return []
     found = calibrate(market.product, seen)
     return [
-        Comparison(
+        KeepaComparison(
             FeeCode.FULFILMENT.value,
             seen.cents,
             found.ours_cents,
@@ -303,7 +251,7 @@ def _fulfilment_of_keepa(market: Market) -> list[Comparison]:
     ]
 
 
-def _referral_of_keepa(market: Market) -> list[Comparison]:
+def _referral_of_keepa(market: Market) -> list[KeepaComparison]:
     """Keepa's referral percentage at the price now beside our referral fee, as amounts."""
     percent = market.fees.referral_percent
     price = market.now(SeriesKind.BUY_BOX)
@@ -316,4 +264,18 @@ def _referral_of_keepa(market: Market) -> list[Comparison]:
     ours = found.ours_cents
     difference = None if ours is None else 0 if found.agrees else theirs - ours
     causes = [] if found.agrees else [f"charged as {one}" for one in found.categories]
-    return [Comparison("referral", theirs, ours, difference, on, int(price), causes)]
+    return [KeepaComparison("referral", theirs, ours, difference, on, int(price), causes)]
+
+
+def _closing_of_keepa(market: Market, policy: Policy) -> list[KeepaComparison]:
+    """Keepa's closing fee beside that of our card."""
+    theirs = market.fees.closing_cents
+    if theirs is None:
+        return []
+    on = market.observed_at.date()
+    curve = proceeds_curve(market.product, on, policy.channel)
+    ours = next((line for line in curve.fixed if line.code is FeeCode.CLOSING), None)
+    cents = 0 if ours is None else ours.amount_cents
+    difference = None if cents is None else theirs - cents
+    causes = [] if ours is None or ours.unknown_reason is None else [ours.unknown_reason]
+    return [KeepaComparison("closing", theirs, cents, difference, on, None, causes)]

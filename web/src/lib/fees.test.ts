@@ -14,6 +14,7 @@ const line = (code: string, amount: number | null): FeeLine => ({
 const sheet = (channel: string, lines: FeeLine[]): ChannelFees => ({
   channel,
   size_tier: null,
+  sizing: null,
   fee_category: null,
   rate_card: null,
   first_day: null,
@@ -28,6 +29,8 @@ const sheet = (channel: string, lines: FeeLine[]): ChannelFees => ({
   breakeven_price: null,
   target_price: null,
   jumps: [],
+  refund: { refunded: 0, lines: [], cost: null, net_proceeds: null },
+  removal: null,
 });
 
 const comparison = (ours: number | null, causes: string[] = []): KeepaComparison => ({

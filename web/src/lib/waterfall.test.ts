@@ -18,6 +18,7 @@ const fees = (amounts: [string, number | null][], net: number | null): FeeBreakd
   lines: amounts.map(([code, amount]) => line(code, amount)),
   total: null,
   net_proceeds: net,
+  sizing: null,
 });
 
 describe("waterfall", () => {

@@ -43,6 +43,7 @@ RISKS: Final = (
     "pack_size",
     "fee_mismatch",
     "fee_date",
+    "package_size",
 )
 """Risks that no policy changes."""
 

@@ -1,4 +1,4 @@
-"""Risks of the fee figures themselves: Keepa disagrees with ours, or the fees are not published."""
+"""Risks of the fee figures: Keepa disagrees, the day is too far ahead, measures are absurd."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import date
 from typing import Final
 
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds
+from arbitragevault.domain.economics.fees.model import SizeStatus
+from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.risk_model import Risk, RiskStatus
 from arbitragevault.domain.money import Money
@@ -27,7 +29,7 @@ def fee_risks(
         wanted_on: The day in the middle of the resale window.
         sale_on: The day whose fees were used.
     """
-    return _mismatch(proceeds), _unpublished(wanted_on, sale_on)
+    return _mismatch(proceeds), _unpublished(wanted_on, sale_on), _package_size(proceeds)
 
 
 def _mismatch(proceeds: UnitProceeds | Abstention) -> Risk:
@@ -51,6 +53,20 @@ def _mismatch(proceeds: UnitProceeds | Abstention) -> Risk:
         limit=TOLERATED_CENTS,
         source=source,
     )
+
+
+def _package_size(proceeds: UnitProceeds | Abstention) -> Risk:
+    """Measures that are absurd, so that fees go by something else; missing ones are only told."""
+    code, source = "package_size", "package"
+    if isinstance(proceeds, Abstention):
+        return Risk(code, RiskStatus.UNKNOWN, "Its fees are not known.", source=source)
+    text = sizing_text(proceeds.fees)
+    sizing = proceeds.fees.sizing
+    if text is None or sizing is None:
+        return Risk(code, RiskStatus.OK, "Its measures serve for its fees.", source=source)
+    is_absurd = sizing.status is SizeStatus.IMPLAUSIBLE
+    status = RiskStatus.WARNING if is_absurd else RiskStatus.UNKNOWN
+    return Risk(code, status, text, observed=sizing.basis, source=source)
 
 
 def _unpublished(wanted_on: date, sale_on: date) -> Risk:

@@ -12,7 +12,7 @@ the max cost is the highest cent at which P(target) still reaches the confidence
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from math import ceil
 from typing import Final
@@ -32,6 +32,7 @@ from arbitragevault.domain.economics.fees.model import (
     FeeCode,
     FulfilmentObservation,
 )
+from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.economics.profit import (
     breakeven_price,
     exact,
@@ -125,8 +126,7 @@ def unit_proceeds(
     Returns:
         The proceeds, or an abstention that names the unknown fee.
     """
-    assumptions = fee_assumptions(policy, storage_days)
-    assumptions = replace(assumptions, closing_cents=market.fees.closing_cents)
+    assumptions = fee_assumptions(policy, market, storage_days)
     seen = fulfilment_seen_by_keepa(market) if policy.channel is Channel.FBA else None
     curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
     prices = np.rint(forecast.prices).astype(np.int64)
@@ -134,7 +134,7 @@ def unit_proceeds(
     breakdown = curve.at(middle)
     nets = curve.net(prices)
     if np.isnan(nets).any():
-        return Abstention("unknown_fees", _sentence(curve.unknown_reasons))
+        return Abstention("unknown_fees", _sentence(curve.unknown_reasons, breakdown))
     returned = lost_by_return(breakdown)
     returns = round(policy.returns_share * returned)
     liquidation = round(policy.liquidation_share * middle)
@@ -164,16 +164,18 @@ def storage_days(policy: Policy, sales: SellThrough | None) -> int:
     return round(min(days, policy.horizon_days))
 
 
-def fee_assumptions(policy: Policy, storage_days: int) -> FeeAssumptions:
-    """What a policy says to the fee engine.
+def fee_assumptions(policy: Policy, market: Market, storage_days: int) -> FeeAssumptions:
+    """What a policy and Keepa's closing fee say to the fee engine.
 
     Args:
         policy: The policy.
+        market: The product and what Keepa says about its fees.
         storage_days: Days in Amazon's store that are charged if Amazon ships.
     """
     return FeeAssumptions(
         storage_days=storage_days if policy.channel is Channel.FBA else 0,
         fbm_shipping_cents=policy.fbm_shipping_cents,
+        closing_cents=market.fees.closing_cents,
         vat=policy.vat,
         seller_country=policy.seller_country,
     )
@@ -273,6 +275,8 @@ def lost_by_return(breakdown: FeeBreakdown) -> int:
     return lost + ((fulfilment.amount_cents or 0) if fulfilment else 0)
 
 
-def _sentence(reasons: tuple[str, ...]) -> str:
-    text = "; ".join(reasons) or "a fee is not known"
-    return f"Fees are not known: {text}."
+def _sentence(reasons: tuple[str, ...], breakdown: FeeBreakdown) -> str:
+    sizing, problem = sizing_text(breakdown), breakdown.sizing and breakdown.sizing.problem
+    others = [reason for reason in reasons if sizing is None or reason != problem]
+    known = f"Fees are not known: {'; '.join(others)}." if others else "Fees are not known."
+    return known if sizing is None else f"{known} {sizing}"

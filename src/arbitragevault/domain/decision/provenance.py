@@ -328,6 +328,7 @@ _RISK_FORMULAS: Final = {
     "offer_collapse": "offers now beside their time-weighted 90-day median",
     "sole_seller": "time-weighted 90-day median and 95 % quantile of New offers",
     "fee_mismatch": "Keepa's fulfilment fee - ours for Keepa's day and price",
+    "package_size": "measures that cannot be right, and what the fulfilment fee goes by instead",
     "fee_date": "days from the last day with published fees to the middle of the window",
     "amazon_share": "time-weighted part of the last 90 days with an Amazon offer",
     "oversize": "size tier of the fee engine",

@@ -18,7 +18,8 @@ from arbitragevault.domain.decision.profit_distribution import UnitProceeds, bre
 from arbitragevault.domain.decision.provenance import DIGITS, explain
 from arbitragevault.domain.decision.provenance_criteria import explain_criteria
 from arbitragevault.domain.decision.reasons import sales_rank_now
-from arbitragevault.domain.economics.fees.model import FeeBreakdown
+from arbitragevault.domain.economics.fees.model import FeeBreakdown, FeeLine
+from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.competition import Competition
 from arbitragevault.domain.market.resale_prior import LEVELS
@@ -142,18 +143,38 @@ def fees_record(breakdown: FeeBreakdown) -> Json:
         "on": breakdown.on.isoformat(),
         "channel": breakdown.channel.value,
         "size_tier": breakdown.size_tier,
-        "lines": [
-            {
-                "code": line.code.value,
-                "amount": line.amount_cents,
-                "rule": line.rule,
-                "inputs": dict(line.inputs),
-                "reason": line.unknown_reason,
-            }
-            for line in breakdown.lines
-        ],
+        "lines": [line_record(line) for line in breakdown.lines],
         "total": breakdown.total_cents,
         "net_proceeds": breakdown.net_proceeds_cents,
+        "sizing": sizing_record(breakdown),
+    }
+
+
+def line_record(line: FeeLine) -> Json:
+    """A fee line as plain JSON values."""
+    return {
+        "code": line.code.value,
+        "amount": line.amount_cents,
+        "rule": line.rule,
+        "inputs": dict(line.inputs),
+        "reason": line.unknown_reason,
+    }
+
+
+def sizing_record(breakdown: FeeBreakdown) -> Json | None:
+    """By which measures a unit was charged, as plain JSON values; None where the seller ships."""
+    sizing = breakdown.sizing
+    if sizing is None:
+        return None
+    sides, weight = sizing.measures.sides_mm, sizing.measures.weight_grams
+    return {
+        "status": sizing.status.value,
+        "text": sizing_text(breakdown),
+        "basis": sizing.basis,
+        "sides_mm": None if sides is None else [round(float(side), 2) for side in sides],
+        "weight_grams": None if weight is None else round(float(weight), 2),
+        "estimate": sizing.estimate_cents,
+        "estimate_basis": sizing.estimate_basis,
     }
 
 

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from arbitragevault.entrypoints.cli import output
+from arbitragevault.entrypoints.cli.fee_afterwards import (
+    Afterwards,
+    print_afterwards,
+    read_history,
+    show_afterwards,
+)
 from arbitragevault.entrypoints.cli.fee_comparison import changes, read_alternative
 from arbitragevault.entrypoints.cli.units import read_dims, read_weight
 
@@ -127,6 +133,21 @@ def fees(
             "the other channel, with the rules that differ; may be repeated.",
         ),
     ] = None,
+    refund: Annotated[
+        str | None,
+        typer.Option(metavar="full|AMOUNT", help="Also show what a refund would cost."),
+    ] = None,
+    shipped: Annotated[
+        int | None,
+        typer.Option(min=0, help="Units shipped in a month, for the fee on processing returns."),
+    ] = None,
+    returned: Annotated[
+        int | None,
+        typer.Option(min=0, help="Units that came back in that month and the next two."),
+    ] = None,
+    removal: Annotated[
+        bool, typer.Option("--removal", help="Also show what removal or disposal costs.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show every Amazon fee of one sale, with its rule, and what is left of the price."""
@@ -172,11 +193,15 @@ def fees(
         what = read_alternative(text)
         day, by = (question.on, what) if isinstance(what, str) else (what, channel)
         others.append(engine.fees(product, sale_price, day, Channel(by), assumed))
+    after = Afterwards(refund, removal, read_history(shipped, returned))
     if json:
         compared = [_compared(breakdown, other) for other in others]
-        output.print_json(fee_sheet(breakdown) | ({"compared": compared} if compared else {}))
+        more = show_afterwards(after, product, breakdown, assumed)
+        more |= {"compared": compared} if compared else {}
+        output.print_json(fee_sheet(breakdown) | more)
     else:
         _print(breakdown)
+        print_afterwards(after, product, breakdown, assumed)
         for other in others:
             _print_changes(breakdown, other)
 
@@ -259,11 +284,11 @@ def _in_category(product: Product, category: str, on: date) -> tuple[Product, st
     from arbitragevault.domain.economics.fees.rate_card import Kind, rate_cards
 
     market, wanted = product.marketplace.code, category.strip().casefold()
-    referral = rate_cards().find(market, Kind.REFERRAL, on)
+    referral = rate_cards(market).find(market, Kind.REFERRAL, on)
     ours = sorted(referral.value.rules) if referral and referral.value else []
     if wanted in ours:
         return product, wanted
-    roots = rate_cards().find(market, Kind.CATEGORIES, on)
+    roots = rate_cards(market).find(market, Kind.CATEGORIES, on)
     root = roots.value.find(category) if roots and roots.value else None
     if root is not None:
         node = Category(root.id, root.name)
@@ -320,6 +345,8 @@ def _print(breakdown: FeeBreakdown) -> None:
     from rich import box
     from rich.table import Table
 
+    from arbitragevault.domain.economics.fees.sizing import sizing_text
+
     currency = breakdown.currency
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("Fee", no_wrap=True)
@@ -335,3 +362,6 @@ def _print(breakdown: FeeBreakdown) -> None:
     net = output.amount(breakdown.net_proceeds_cents, currency)
     table.add_row("net proceeds", net, tier, style="bold")
     output.console().print(table)
+    sizing = sizing_text(breakdown)
+    if sizing is not None:
+        output.console().print(f"note: {sizing}", highlight=False, style="yellow", soft_wrap=True)

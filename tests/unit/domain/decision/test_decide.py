@@ -346,6 +346,38 @@ def test_units_that_the_seller_ships_cost_nothing_on_the_way_to_amazon(
     assert decision.max_cost == free.max_cost
 
 
+def test_absurd_measures_are_marked_where_something_else_serves(made_market: MakeMarket) -> None:
+    absurd = {"package": PackageSize((236, 160, 32), 3), "item": PackageSize((236, 160, 32), 599)}
+    decision = decide(lead(), made_market(product=absurd))
+    assert decision.verdict is Verdict.REVIEW
+    assert statuses(decision)["package_size"] is ReasonStatus.WARNING
+    reason = next(reason for reason in decision.reasons if reason.code == "package_size")
+    assert reason.text == "A book of 3 g is not believable: the bare book's own measures serve."
+    assert decision_record(decision)["fees"]["sizing"]["basis"] == "item"
+    missing = absurd | {"package": PackageSize(None, None)}
+    told = decide(lead(), made_market(product=missing))
+    assert told.verdict is Verdict.BUY
+    risk = next(risk for risk in told.risks if risk.code == "package_size")
+    assert risk.text.endswith("not known: the bare book's own measures serve.")
+
+
+def test_absurd_measures_leave_the_fees_unknown_with_what_they_are_at_least(
+    made_market: MakeMarket,
+) -> None:
+    long = {"package": PackageSize((4000, 300, 300), 2500), "item": PackageSize(None, None)}
+    decision = decide(lead(), made_market(product=long))
+    assert decision.verdict is Verdict.UNKNOWN
+    reason = next(reason for reason in decision.reasons if reason.code == "fees")
+    assert reason.text.startswith(
+        "Fees are not known. A package 4 m long is not believable: its fulfilment fee is not known;"
+    )
+    assert "at least" in reason.text
+    unpriced = Policy(channel=Channel.FBM)
+    unmailed = made_market(product={"package": PackageSize(None, None)})
+    plain = next(r for r in decide(lead(), unmailed, unpriced).reasons if r.code == "fees")
+    assert plain.text.startswith("Fees are not known: ")
+
+
 def test_no_price_is_low_enough(made_market: MakeMarket) -> None:
     for cents in (500, None):
         decision = decide(lead(cents), made_market(price=600))

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitragevault.domain.catalog.marketplace import US
-from arbitragevault.domain.catalog.product import Category, Channel, PackageSize, Product
-from arbitragevault.domain.economics.fees.afterwards import full_refund, removal_fee
+from arbitragevault.domain.catalog.product import Category, Channel, Product
 from arbitragevault.domain.economics.fees.engine import (
     FeeAssumptions,
     FeeBreakdown,
@@ -158,61 +157,3 @@ def test_the_low_inventory_fee_of_other_tiers_and_days() -> None:
     assert unmeasured.unknown_reasons == ("the package's size and weight are not known",)
     early = cost(date(2024, 3, 2), FeeAssumptions(days_of_supply=1, measures=CUBE))
     assert "no low_inventory rate card for US on 2024-03-02" in early.unknown_reasons
-
-
-def test_a_refunded_book_costs_its_fulfilment_only() -> None:
-    found = cost(date(2026, 3, 2), FeeAssumptions(measures=CUBE))
-    refund = full_refund(found, "US")
-    assert [line.code for line in refund.lines] == [
-        FeeCode.FULFILMENT,
-        FeeCode.REFUND_ADMINISTRATION,
-    ]
-    fulfilment = found.line(FeeCode.FULFILMENT)
-    assert fulfilment is not None
-    assert refund.cost_cents == fulfilment.amount_cents
-
-
-def test_a_refund_of_other_goods_costs_a_fifth_of_the_referral_fee_up_to_5_dollars() -> None:
-    assumptions = FeeAssumptions(measures=CUBE)
-    home = full_refund(cost(date(2026, 3, 2), assumptions, HOME), "US")
-    assert home.lines[-1].amount_cents == 60
-    dear = fees(
-        replace(BOOK, root_category=HOME),
-        Money(34_500, "USD"),
-        date(2026, 3, 2),
-        Channel.FBA,
-        assumptions,
-    )
-    assert full_refund(dear, "US").lines[-1].amount_cents == 500
-
-
-def test_software_does_not_get_its_closing_fee_back() -> None:
-    software = FeeAssumptions(measures=CUBE, fee_category="software")
-    refund = full_refund(cost(date(2026, 3, 2), software), "US")
-    assert FeeCode.CLOSING in {line.code for line in refund.lines}
-
-
-def test_an_unknown_sale_has_an_unknown_refund() -> None:
-    odd = cost(date(2026, 3, 2), FeeAssumptions(fee_category="pears", measures=CUBE))
-    refund = full_refund(odd, "US")
-    assert refund.cost_cents is None
-    assert refund.lines[-1].unknown_reason == "the referral fee is not known"
-    assert full_refund(odd, "DE").lines[-1].unknown_reason == (
-        "no refund rate card for DE on 2026-03-02"
-    )
-
-
-def test_a_removal_is_charged_by_weight() -> None:
-    light = FeeAssumptions(measures=Measures.of(("9", "6", "1"), "in", "0.5", "lb"))
-    heavy = FeeAssumptions(measures=Measures.of(("9", "6", "4"), "in", "4.1", "lb"))
-    assert removal_fee(BOOK, date(2026, 1, 14), light).amount_cents == 104
-    assert removal_fee(BOOK, date(2026, 1, 15), light).amount_cents == 84
-    assert removal_fee(BOOK, date(2026, 1, 15), heavy).amount_cents == 289 + 3 * 106
-
-
-def test_an_unknown_removal_is_unknown() -> None:
-    book = replace(BOOK, package=PackageSize(None, 400))
-    assert removal_fee(book, date(2026, 3, 2)).unknown_reason == "the package's size is not known"
-    measured = FeeAssumptions(measures=CUBE)
-    early = removal_fee(BOOK, date(2023, 3, 2), measured)
-    assert early.unknown_reason == "no size_tiers rate card for US on 2023-03-02"

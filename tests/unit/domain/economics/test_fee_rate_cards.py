@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from arbitragevault.domain.catalog.marketplace import MARKETPLACES
 from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.engine import covered_days
@@ -61,6 +62,22 @@ def test_every_section_of_the_package_loads_and_names_its_unit_confidence_and_so
     for section in cards.sections:
         assert section.unit
         assert section.not_known or (section.sources and section.confidence)
+
+
+def test_only_the_marketplace_that_is_asked_for_is_read() -> None:
+    every = rate_cards()
+    for code in MARKETPLACES:
+        own = rate_cards(code)
+        assert {section.marketplace for section in own.sections} <= {code}
+        assert own.sections == tuple(s for s in every.sections if s.marketplace == code)
+        assert own.changes(code) == every.changes(code)
+
+
+def test_a_section_in_the_file_of_another_marketplace_does_not_load() -> None:
+    text = json.dumps({"sections": [WITH_TABLE[0]]})
+    assert parse_sections(text, SOURCES, WITH_TABLE[0]["marketplace"])
+    with pytest.raises(RateCardError, match="its file for XX"):
+        parse_sections(text, SOURCES, "XX")
 
 
 def test_every_source_is_used_and_described() -> None:

@@ -201,3 +201,47 @@ def test_a_wrong_tax_or_comparison_is_refused_in_one_sentence(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err
+
+
+def test_a_refund_and_a_removal_are_told_on_request(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = sheet(capsys, "--category", "books", *PACKAGE, "--refund", "full", "--removal")
+    assert answer["refund"]["cost"] == 542
+    assert answer["refund"]["net_proceeds"] == -542
+    assert answer["removal"]["amount"] == 227
+    part = sheet(capsys, "--category", "books", *PACKAGE, "--refund", "5.00")
+    assert part["refund"]["refunded"] == 500
+    assert "removal" not in part
+
+
+def test_a_refund_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    toy = [*BOOK[:-1], "--category", "toys_games", *PACKAGE, "--refund", "full", "--removal"]
+    assert main([*toy, "--shipped", "1000", "--returned", "120"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "a refund of 24.99 costs — in fees" in shown
+    assert "refund administration: 0.75 (us_refund_administration)" in shown
+    assert "returns processing: — (unknown: the table of returns processing" in shown
+    assert "removal: 2.27 (us_removal_2026)" in shown
+
+
+def test_measures_that_cannot_be_right_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    light = ["--category", "books", "--weight", "3g", "--dims", "236x160x32mm"]
+    assert sheet(capsys, *light)["sizing"]["status"] == "implausible"
+    assert main([*BOOK[:-1], *light]) == 0
+    assert "note: A book of 3 g is not believable: it is charged as given." in (
+        capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (["--returned", "3"], "Say also how many units were shipped."),
+        (["--refund", "99.00"], "not between 0 and"),
+        (["--refund", "some"], "some"),
+    ],
+)
+def test_a_wrong_refund_is_refused_in_one_sentence(
+    capsys: pytest.CaptureFixture[str], wrong: list[str], sentence: str
+) -> None:
+    assert main([*BOOK, "--category", "books", *PACKAGE, *wrong]) != 0
+    assert sentence in capsys.readouterr().err

@@ -81,6 +81,9 @@ export type Channel = 'fba' | 'fbm';
  * ChannelFees
  *
  * Every fee of one sale through one channel, and what it leaves of the price.
+ *
+ * `returns_allowance` is the expected loss by returns, `profit` and `roi` are those of a unit that
+ * sells, `removal` is the fee to send back or dispose of a unit in Amazon's store.
  */
 export type ChannelFees = {
     /**
@@ -91,6 +94,7 @@ export type ChannelFees = {
      * Size Tier
      */
     size_tier: string | null;
+    sizing: UnitSizing | null;
     /**
      * Fee Category
      */
@@ -147,6 +151,8 @@ export type ChannelFees = {
      * Jumps
      */
     jumps: Array<PriceJump>;
+    refund: RefundView;
+    removal: SourcedFeeLine | null;
 };
 
 /**
@@ -722,6 +728,7 @@ export type FeeSheet = {
      * Net Proceeds
      */
     net_proceeds: number | null;
+    sizing: UnitSizing | null;
 };
 
 /**
@@ -2319,6 +2326,30 @@ export type Redecisions = {
 };
 
 /**
+ * RefundView
+ *
+ * What a refund costs beside the money that goes back: the fees that Amazon keeps or adds.
+ */
+export type RefundView = {
+    /**
+     * Refunded
+     */
+    refunded: number;
+    /**
+     * Lines
+     */
+    lines: Array<SourcedFeeLine>;
+    /**
+     * Cost
+     */
+    cost: number | null;
+    /**
+     * Net Proceeds
+     */
+    net_proceeds: number | null;
+};
+
+/**
  * ResaleBasis
  *
  * Which series the resale price was read from, and why.
@@ -2674,7 +2705,7 @@ export type SourcedFeeLine = {
      * Inputs
      */
     inputs: {
-        [key: string]: JsonValue;
+        [key: string]: string | number | number;
     };
     /**
      * Reason
@@ -2763,6 +2794,44 @@ export type TokenStatus = {
      * Next Refill At
      */
     next_refill_at: string | null;
+};
+
+/**
+ * UnitSizing
+ *
+ * By which measures a unit was charged; `status` marks missing and implausible ones.
+ *
+ * `basis` is null where nothing serves; then `estimate` is what fulfilment costs at least.
+ */
+export type UnitSizing = {
+    /**
+     * Status
+     */
+    status: string;
+    /**
+     * Text
+     */
+    text: string | null;
+    /**
+     * Basis
+     */
+    basis: string | null;
+    /**
+     * Sides Mm
+     */
+    sides_mm: Array<number> | null;
+    /**
+     * Weight Grams
+     */
+    weight_grams: number | null;
+    /**
+     * Estimate
+     */
+    estimate: number | null;
+    /**
+     * Estimate Basis
+     */
+    estimate_basis: string | null;
 };
 
 /**
@@ -3588,6 +3657,24 @@ export type ViewFeesData = {
          * Day on which the unit ships; else the decision's
          */
         on?: string | null;
+        /**
+         * Refund
+         *
+         * What a refund gives back, in major units; else all
+         */
+        refund?: string | null;
+        /**
+         * Shipped
+         *
+         * Units shipped in a month, for returns processing
+         */
+        shipped?: number | null;
+        /**
+         * Returned
+         *
+         * Of those, units returned in that month and two more
+         */
+        returned?: number;
         /**
          * Cost
          *

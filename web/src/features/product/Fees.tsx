@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { feesQuery } from "@/api/queries";
-import type { ChannelFees, DecisionRecord, ProductFees, ProductInputs } from "@/api/types";
+import type { ChannelFees, DecisionRecord, FeeLine, ProductFees, ProductInputs } from "@/api/types";
 import { Button } from "@/components/Button";
 import { Loading } from "@/components/Loading";
 import { ProblemNotice } from "@/components/ProblemNotice";
@@ -8,7 +8,15 @@ import { Section } from "@/components/Section";
 import { TypedField } from "@/components/TypedField";
 import { cx } from "@/lib/cx";
 import { agrees, comparisonText } from "@/lib/fees";
-import { formatMoney, formatSignedMoney, MISSING, toDecimal, toMinor, words } from "@/lib/format";
+import {
+  formatMoney,
+  formatSignedMoney,
+  MISSING,
+  title,
+  toDecimal,
+  toMinor,
+  words,
+} from "@/lib/format";
 import type { ProductSearch } from "@/lib/search";
 import { FeeWaterfall } from "./FeeWaterfall";
 
@@ -89,9 +97,11 @@ function Sheets({ fees, channel }: { fees: ProductFees; channel: string }) {
   const other = fees.sheets.find((sheet) => sheet !== own);
   return (
     <>
+      <SizeNote sheet={own} />
       <FeeWaterfall own={own} other={other} price={fees.price} currency={fees.currency} />
       <Answers own={own} other={other} currency={fees.currency} />
       <Jumps sheet={own} currency={fees.currency} />
+      <Failed sheet={own} currency={fees.currency} />
       <ul className="mt-2 text-sm">
         {fees.keepa.map((comparison) => (
           <li
@@ -135,6 +145,44 @@ function Answers({
       ))}
     </dl>
   );
+}
+
+/** Measures that are missing or cannot be right, with what serves instead or the least estimate. */
+function SizeNote({ sheet }: { sheet: ChannelFees }) {
+  if (!sheet.sizing?.text) return null;
+  const isAbsurd = sheet.sizing.status === "implausible";
+  return (
+    <p className={cx("mb-2 text-sm", isAbsurd ? "text-warn" : "text-unsure")}>
+      <strong>{isAbsurd ? "Check the size: " : "Size not known: "}</strong>
+      {sheet.sizing.text}
+    </p>
+  );
+}
+
+/** What a full refund costs beside the price, and what the removal of a unit costs. */
+function Failed({ sheet, currency }: { sheet: ChannelFees; currency: string }) {
+  const { refund, removal } = sheet;
+  return (
+    <details className="mt-2 text-sm text-muted">
+      <summary className="py-0.5">
+        A full refund costs{" "}
+        {refund.cost === null ? "an unknown fee" : formatMoney(refund.cost, currency)}
+        {removal && `, a removal ${feeText(removal, currency)}`}
+      </summary>
+      <ul className="pl-4">
+        {[...refund.lines, ...(removal ? [removal] : [])].map((line) => (
+          <li key={line.code}>
+            {title(line.code)}: {feeText(line, currency)}
+            {line.reason && ` (${line.reason})`}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function feeText(line: FeeLine, currency: string): string {
+  return line.amount === null ? "not known" : formatMoney(line.amount, currency);
 }
 
 /** Prices at which more or less is left than a cent before. */

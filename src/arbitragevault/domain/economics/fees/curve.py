@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.economics.fees.levy import Levy
-from arbitragevault.domain.economics.fees.model import FeeBreakdown, FeeCode, FeeLine
+from arbitragevault.domain.economics.fees.model import (
+    FeeBreakdown,
+    FeeCode,
+    FeeLine,
+    SizeStatus,
+    Sizing,
+)
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 
 MAX_PRICE_CENTS: Final = 10**9
@@ -76,6 +82,8 @@ class ProceedsCurve:
         fixed: Fees that do not depend on the price.
         steps: Fees that depend on the price band.
         levies: What is a share of the price or of the fees before it, in order.
+        sizing: By which measures the unit is charged; None where the seller ships.
+        least: Fulfilment fees of the least unit that it can be, where its own are unknown.
     """
 
     currency: str
@@ -90,6 +98,8 @@ class ProceedsCurve:
     fixed: tuple[FeeLine, ...]
     steps: tuple[PriceSteps, ...]
     levies: tuple[Levy, ...] = ()
+    sizing: Sizing | None = None
+    least: tuple[PriceSteps, ...] = ()
 
     def at(self, price_cents: int) -> FeeBreakdown:
         """Every fee at one price."""
@@ -109,6 +119,7 @@ class ProceedsCurve:
             self.rate_card,
             self.fee_category,
             self.credit_cents,
+            sizing=self._sizing_at(price_cents),
         )
 
     @property
@@ -228,6 +239,21 @@ class ProceedsCurve:
                 return price_cents
             price_cents += net_cents - net
         return None
+
+    def _sizing_at(self, price_cents: int) -> Sizing | None:
+        """By which measures the unit is charged at a price, where an observed fee may serve."""
+        known = self.sizing
+        if known is None or known.status is SizeStatus.KNOWN:
+            return known
+        fees = (step.at(price_cents) for step in self.steps)
+        line = next(line for line in fees if line.code is FeeCode.FULFILMENT)
+        if line.amount_cents is None:
+            amounts = [step.at(price_cents).amount_cents for step in self.least]
+            unknown = None in amounts or not amounts
+            least = None if unknown else sum(amount or 0 for amount in amounts)
+            return replace(known, basis=None, estimate_cents=least)
+        basis = "observed" if line.rule.startswith("observed/") else known.basis
+        return replace(known, basis=basis, estimate_basis=None)
 
     def _constant_cents(self) -> int | None:
         """The sum of the fees that do not depend on the price; None if one is unknown."""

@@ -31,6 +31,7 @@ from arbitragevault.domain.economics.fees.parts import selling_part, shipping_pa
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale
+from arbitragevault.domain.economics.fees.sizing import sizing_of
 from arbitragevault.domain.errors import InvalidInputError, MoneyError
 from arbitragevault.domain.money import Money
 
@@ -125,10 +126,12 @@ def proceeds_curve(
     cards: RateCards | None = None,
 ) -> ProceedsCurve:
     """Net proceeds of a sale for every price; the arguments are those of `fees`."""
-    known = cards or rate_cards()
+    known = cards or rate_cards(product.marketplace.code)
     sale = make_sale(known, product, on_date, channel, assumptions, observation=observation)
     sized = sale.sized()
     selling, shipping = selling_part(sale), shipping_part(sale, sized)
+    is_fba = channel is Channel.FBA
+    sizing, least = sizing_of(sale, sized) if is_fba else (None, ())
     return ProceedsCurve(
         currency=product.marketplace.currency,
         on=on_date,
@@ -142,6 +145,8 @@ def proceeds_curve(
         fixed=(*selling.lines, *shipping.lines, *storage_part(sale, sized)),
         steps=shipping.steps,
         levies=selling.levies,
+        sizing=sizing,
+        least=least,
     )
 
 
@@ -171,7 +176,9 @@ def calibrate(
     causes: tuple[str, ...] = ()
     if ours is not None and ours != observation.cents:
         tried = (
-            all_alternatives(product, observation, assumptions, cards or rate_cards())
+            all_alternatives(
+                product, observation, assumptions, cards or rate_cards(product.marketplace.code)
+            )
             if is_thorough
             else usual_alternatives(observation, assumptions)
         )
@@ -198,7 +205,7 @@ def covered_days(
     Returns:
         Both days included (``date.max`` without an end); None for a marketplace without a card.
     """
-    known = cards or rate_cards()
+    known = cards or rate_cards(marketplace)
     kinds = [Kind.REFERRAL, *([Kind.FULFILMENT] if channel is Channel.FBA else [])]
     spans = [known.days(marketplace, kind) for kind in kinds]
     found = [span for span in spans if span is not None]
@@ -218,7 +225,7 @@ def category_named(text: str, marketplace: str, on_date: date) -> str:
     Raises:
         InvalidInputError: If there is none, or it is not sold by resellers; lists the ids.
     """
-    cards = rate_cards()
+    cards = rate_cards(marketplace)
     referral = cards.find(marketplace, Kind.REFERRAL, on_date)
     known: Mapping[str, ReferralRule] = referral.value.rules if referral and referral.value else {}
     wanted = text.strip().lower().replace(" ", "_")
@@ -240,7 +247,7 @@ def media_shipping_credit(marketplace: str, fee_category: str, on_date: date) ->
 
     Professional sellers may set their own price instead.
     """
-    section = rate_cards().find(marketplace, Kind.CREDIT, on_date)
+    section = rate_cards(marketplace).find(marketplace, Kind.CREDIT, on_date)
     by_category: Mapping[str, int] = (section.value or {}) if section else {}
     return by_category.get(fee_category)
 

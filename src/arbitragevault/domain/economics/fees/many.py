@@ -89,7 +89,7 @@ def proceeds_curves(
         observations,
     )
     made = _Made(count)
-    for group in _groups(cards or rate_cards(), units, circumstances):
+    for group in _groups(cards, units, circumstances):
         group.fill(made)
     paid = [template.assumptions.shipping_credit_cents for template in units.templates]
     return ProceedsCurves(
@@ -246,10 +246,13 @@ class _Group:
                 made.storage.setdefault(code, np.zeros(len(self.units)))[rows] = cents
 
 
-def _groups(cards: RateCards, units: Units, circumstances: Circumstances) -> Iterator[_Group]:
+def _groups(
+    given: RateCards | None, units: Units, circumstances: Circumstances
+) -> Iterator[_Group]:
     """The units by marketplace, period and channel."""
     codes = [template.product.marketplace.code for template in units.templates]
     for code in dict.fromkeys(codes):
+        cards = given or rate_cards(code)
         changes = np.array(cards.changes(code), dtype="datetime64[D]")
         rows = np.flatnonzero(np.array([other == code for other in codes])[units.template])
         period = np.searchsorted(changes, circumstances.on[rows], side="right")

@@ -73,6 +73,7 @@ class FeeCode(StrEnum):
     VAT_ON_FEES = "vat_on_fees"
     VAT_ON_SALE = "vat_on_sale"
     REFUND_ADMINISTRATION = "refund_administration"
+    RETURNS_PROCESSING = "returns_processing"
     REMOVAL = "removal"
 
 
@@ -184,6 +185,39 @@ class Calibration:
         return None if self.ours_cents is None else self.observed.cents - self.ours_cents
 
 
+class SizeStatus(StrEnum):
+    """What can be said of the measures that the listing gives for the packaged unit."""
+
+    KNOWN = "known"
+    MISSING = "missing"
+    IMPLAUSIBLE = "implausible"
+    """Cannot be right: a book of 3 g, a lamp of 4 m."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """By which measures a unit that Amazon ships was charged, and what is wrong with its own.
+
+    Args:
+        status: What can be said of the measures of its package.
+        problem: What is missing or cannot be right; None if nothing.
+        basis: What the fulfilment fee goes by: ``given`` measures, those of the ``package``, those
+            of the bare ``item``, a given ``size_tier``, or a fee that was ``observed``; None where
+            nothing serves, so that the fee is unknown.
+        measures: Sides and weight that were used; None where not known.
+        estimate_cents: Where the fee is unknown: what fulfilment costs at least, because the
+            packaged unit is not smaller or lighter than what the estimate goes by.
+        estimate_basis: What that goes by: ``item``, ``weight`` or ``sides``, in words.
+    """
+
+    status: SizeStatus
+    problem: str | None
+    basis: str | None
+    measures: Measures
+    estimate_cents: int | None = None
+    estimate_basis: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FeeLine:
     """One fee of one sale.
@@ -218,6 +252,7 @@ class FeeBreakdown:
         fee_category: The fee category that was charged; None if unknown.
         shipping_credit_cents: What the buyer pays for delivery on top of the price.
         calibration: An observed fulfilment fee beside ours, where one was given.
+        sizing: By which measures it was charged; None where the seller ships.
     """
 
     currency: str
@@ -230,6 +265,7 @@ class FeeBreakdown:
     fee_category: str | None = None
     shipping_credit_cents: int = 0
     calibration: Calibration | None = None
+    sizing: Sizing | None = None
 
     @property
     def total_cents(self) -> int | None:

@@ -43,6 +43,7 @@ from arbitragevault.domain.economics.fees.handling import (
     parse_removal,
 )
 from arbitragevault.domain.economics.fees.referral import parse_referral
+from arbitragevault.domain.economics.fees.returns_card import parse_returns
 from arbitragevault.domain.economics.fees.size_tier import parse_size_tiers
 from arbitragevault.domain.economics.fees.storage import (
     parse_aged,
@@ -91,6 +92,7 @@ class Kind(StrEnum):
     LOW_INVENTORY = "low_inventory"
     PLACEMENT = "inbound_placement"
     REMOVAL = "removal"
+    RETURNS = "returns_processing"
     CREDIT = "shipping_credit"
     MAIL = "media_mail"
     VAT = "vat"
@@ -116,6 +118,7 @@ _PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
     Kind.LOW_INVENTORY: parse_low_inventory,
     Kind.PLACEMENT: parse_placement,
     Kind.REMOVAL: parse_removal,
+    Kind.RETURNS: parse_returns,
     Kind.CREDIT: parse_credit,
     Kind.MAIL: parse_mail,
     Kind.VAT: parse_vat,
@@ -218,12 +221,15 @@ class RateCards:
         return min(first for first, _ in windows), max(last for _, last in windows)
 
 
-def parse_sections(text: str, sources: Mapping[str, str]) -> list[Section]:
+def parse_sections(
+    text: str, sources: Mapping[str, str], marketplace: str | None = None
+) -> list[Section]:
     """Read one card file.
 
     Args:
         text: JSON with ``sections``.
         sources: Text of every known source by key.
+        marketplace: Whose file it is; None allows any.
 
     Raises:
         RateCardError: If it is no JSON, or a section is wrong; says which.
@@ -231,7 +237,7 @@ def parse_sections(text: str, sources: Mapping[str, str]) -> list[Section]:
     sections = []
     for body in fields.objects(_read(text), "sections"):
         try:
-            sections.append(_parse_section(body, sources))
+            sections.append(_parse_section(body, sources, marketplace))
         except RateCardError as error:
             raise RateCardError(f"Rate card section {body.get('id')!r}: {error.message}") from error
     return sections
@@ -244,15 +250,31 @@ def parse_sources(text: str) -> dict[str, str]:
 
 
 @cache
-def rate_cards() -> RateCards:
+def rate_cards(marketplace: str | None = None) -> RateCards:
     """The card files that ship with the package, read and checked once.
+
+    Args:
+        marketplace: Whose cards are wanted, so that only those are read; None reads all.
 
     Raises:
         RateCardError: If a file is wrong.
     """
-    texts = _card_files()
-    sources = parse_sources(texts.pop("sources.json"))
-    return RateCards(s for text in texts.values() for s in parse_sections(text, sources))
+    codes = MARKETPLACES if marketplace is None else (marketplace,)
+    return RateCards(section for code in codes for section in shipped_sections(code))
+
+
+@cache
+def shipped_sections(marketplace: str) -> tuple[Section, ...]:
+    """The sections of one marketplace, from the files whose names begin with its code."""
+    sources = shipped_sources()
+    texts = _card_files(f"{marketplace.lower()}_").values()
+    return tuple(s for text in texts for s in parse_sections(text, sources, marketplace))
+
+
+@cache
+def shipped_sources() -> dict[str, str]:
+    """The text of every source by key."""
+    return parse_sources(_card_files("sources")["sources.json"])
 
 
 @cache
@@ -261,13 +283,13 @@ def rate_cards_digest() -> str:
     return blake2b(repr(_card_files()).encode(), digest_size=8).hexdigest()
 
 
-def _card_files() -> dict[str, str]:
-    """The texts of the card files by name."""
+def _card_files(prefix: str = "") -> dict[str, str]:
+    """The texts of the card files by name, of those whose names begin with a prefix."""
     folder = files("arbitragevault.domain.economics.fees") / "cards"
     return {
         item.name: item.read_text(encoding="utf-8")
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
-        if item.name.endswith(".json")
+        if item.name.startswith(prefix) and item.name.endswith(".json")
     }
 
 
@@ -281,7 +303,7 @@ def _read(text: str) -> Json:
     return body
 
 
-def _parse_section(body: Json, sources: Mapping[str, str]) -> Section:
+def _parse_section(body: Json, sources: Mapping[str, str], wanted: str | None) -> Section:
     kind = fields.choice(Kind, body.get("kind"))
     not_known = body.get("not_known")
     keys = () if not_known else fields.texts(body, "sources")
@@ -293,6 +315,8 @@ def _parse_section(body: Json, sources: Mapping[str, str]) -> Section:
     marketplace = fields.field(body, "marketplace", str)
     if marketplace not in MARKETPLACES:
         raise RateCardError(f"{marketplace!r} is no marketplace.")
+    if wanted not in (None, marketplace):
+        raise RateCardError(f"It is for {marketplace}, its file for {wanted}.")
     return Section(
         fields.field(body, "id", str),
         kind,

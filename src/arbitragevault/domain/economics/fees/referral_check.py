@@ -56,7 +56,7 @@ def check_referral(
         on_date: The day on which it held.
         assumptions: As for `fees`.
     """
-    cards = rate_cards()
+    cards = rate_cards(product.marketplace.code)
     sale = make_sale(cards, product, on_date, Channel.FBA, assumptions, observation=None)
     section = sale.section(Kind.REFERRAL)
     rules: Mapping[str, ReferralRule] = section.value.rules if section and section.value else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Product
 from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.model import SizeStatus
 from arbitragevault.domain.economics.fees.units import Measured, Sizes
 
 _MAX_SIDE_MM: Final = Fraction(108 * 254, 10)
@@ -36,11 +37,15 @@ class Unit:
         measures: Sides and weight; a part that is missing or not believable is None.
         basis: ``given``, ``package``, or ``item`` where a book's own measures fill in.
         problem: Why a part is None; None if both are known.
+        status: What can be said of the package's own measures, or of given ones.
+        flaw: What is missing of them or cannot be right, even where others fill in.
     """
 
     measures: Measures
     basis: str
     problem: str | None
+    status: SizeStatus = SizeStatus.KNOWN
+    flaw: str | None = None
 
 
 def unit_of(product: Product, *, is_book: bool, given: Measures | None) -> Unit:
@@ -52,22 +57,22 @@ def unit_of(product: Product, *, is_book: bool, given: Measures | None) -> Unit:
     Args:
         product: The listing.
         is_book: Whether it is charged as a book.
-        given: Measures that the user gave; they are believed.
+        given: Measures that the user gave; they are charged, and marked if they cannot be right.
     """
     if given is not None:
-        return Unit(given, "given", _missing(given))
+        return Unit(given, "given", _missing(given), *_judged(given, is_book=is_book))
     package = Measures.from_package(product.package)
-    problem = _missing(package) or implausible(package, is_book=is_book)
-    if problem is None:
+    status, flaw = _judged(package, is_book=is_book)
+    if flaw is None:
         return Unit(package, "package", None)
     if is_book:
         item = Measures.from_package(product.item)
         for candidate in (_filled(package, item), item):
             if _missing(candidate) is None and implausible(candidate, is_book=True) is None:
-                return Unit(candidate, "item", None)
+                return Unit(candidate, "item", None, status, flaw)
     if implausible(package, is_book=is_book):
-        return Unit(Measures(None, None), "package", problem)
-    return Unit(package, "package", problem)
+        return Unit(Measures(None, None), "package", flaw, status, flaw)
+    return Unit(package, "package", flaw, status, flaw)
 
 
 def units_of(package: Sizes, item: Sizes, is_book: NDArray[np.bool_]) -> Measured:
@@ -117,6 +122,26 @@ def implausible(measures: Measures, *, is_book: bool) -> str | None:
         return None
     shape = " x ".join(f"{float(side):g}" for side in sides or ())
     return f"a package of {float(weight):g} g and {shape} mm is not believable"
+
+
+def believable_part(measures: Measures, *, is_book: bool) -> Measures:
+    """Sides or weight that can be right by themselves; neither where they contradict each other."""
+    sides, weight = measures.sides_mm, measures.weight_grams
+    if sides is not None and implausible(Measures(sides, None), is_book=is_book):
+        sides = None
+    if weight is not None and implausible(Measures(None, weight), is_book=is_book):
+        weight = None
+    rest = replace(measures, sides_mm=sides, weight_grams=weight)
+    return Measures(None, None) if implausible(rest, is_book=is_book) else rest
+
+
+def _judged(measures: Measures, *, is_book: bool) -> tuple[SizeStatus, str | None]:
+    """What can be said of measures, and what is missing or cannot be right."""
+    absurd = implausible(measures, is_book=is_book)
+    if absurd is not None:
+        return SizeStatus.IMPLAUSIBLE, absurd
+    missing = _missing(measures)
+    return (SizeStatus.KNOWN if missing is None else SizeStatus.MISSING), missing
 
 
 def _missing(measures: Measures) -> str | None:

@@ -10,14 +10,15 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 
 from arbitragevault.application.fee_sheets import FeeQuestion, view_fees
+from arbitragevault.application.fee_views import ProductFees
 from arbitragevault.application.product_views import PAGE_KINDS
 from arbitragevault.application.products import ProductTerms, view_product, view_series
 from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.economics.fees.returns_card import ReturnHistory
 from arbitragevault.domain.errors import InvalidInputError
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.entrypoints.api.answers import json_bytes
 from arbitragevault.entrypoints.api.lifetime import ServicesDep
-from arbitragevault.entrypoints.api.schemas.fees import ProductFees
 from arbitragevault.entrypoints.api.schemas.products import ProductPage, ProductSeries
 
 _CHART_KINDS: Final = ",".join(kind.value for kind in PAGE_KINDS)
@@ -70,9 +71,28 @@ async def fees(
     on: Annotated[
         date | None, Query(description="Day on which the unit ships; else the decision's")
     ] = None,
+    refund: Annotated[
+        str | None,
+        Query(max_length=40, description="What a refund gives back, in major units; else all"),
+    ] = None,
+    shipped: Annotated[
+        int | None, Query(ge=0, description="Units shipped in a month, for returns processing")
+    ] = None,
+    returned: Annotated[
+        int, Query(ge=0, description="Of those, units returned in that month and two more")
+    ] = 0,
 ) -> Response:
-    """Every fee of one unit at a price on a day, by one channel or both, with its rule."""
-    question = FeeQuestion(price=price or None, on=on, channel=terms.channel)
+    """Every fee of one unit at a price on a day, by one channel or both, with its rule.
+
+    Also what a refund would cost, and the removal of a unit from Amazon's store.
+    """
+    question = FeeQuestion(
+        price=price or None,
+        on=on,
+        channel=terms.channel,
+        refund=refund or None,
+        history=None if shipped is None else ReturnHistory(shipped, returned),
+    )
     return json_bytes(asdict(await view_fees(services, marketplace, asin, question, terms)))
 
 

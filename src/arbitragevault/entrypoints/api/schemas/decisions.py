@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
+from arbitragevault.application.fee_views import UnitSizing
 from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 Verdict = Literal["buy", "review", "skip", "unknown"]
@@ -65,6 +66,7 @@ class FeeSheet(Shape):
     lines: list[FeeLine]
     total: int | None
     net_proceeds: int | None
+    sizing: UnitSizing | None = None
 
 
 class OfferCounts(Shape):
