@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +10,10 @@ from numpy.typing import NDArray
 from arbitragevault.sandbox.amazon import Spells
 from arbitragevault.sandbox.buyers import Buyers
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.exchange import ARRIVE, EVENT, LEAVE, LOOK, REPRICE, ROTATE, Records
+from arbitragevault.sandbox.latent import Latent
 from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.sellers import Cast
-
-ARRIVE: Final = 0
-REPRICE: Final = 1
-LOOK: Final = 2
-ROTATE: Final = 3
-LEAVE: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """Everything that is due, in the order of time: [n] minutes, verbs, subjects and marks."""
-
-    minute: list[int]
-    verb: list[int]
-    subject: list[int]
-    mark: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +26,28 @@ class _Presence:
 
 
 def agenda_of(
-    entry: Entry, cast: Cast, spells: Spells, buyers: Buyers, *, end: int, seed: int
-) -> Agenda:
+    entry: Entry,
+    latent: Latent,
+    cast: Cast,
+    spells: Spells,
+    buyers: Buyers,
+    *,
+    end: int,
+    seed: int,
+) -> Records:
     """Arrange arrivals, departures, price changes, rotations and sales that are looked at.
 
     Args:
         entry: The product.
+        latent: Its hidden drivers.
         cast: Third-party offers.
         spells: Amazon's and its outlet's offers.
         buyers: Candidate buyers.
         end: Market minute at which everything ends.
         seed: The marketplace's seed.
+
+    Returns:
+        ``EVENT`` [events] in the order of time.
     """
     present = _Presence(
         np.concatenate((spells.arrive, cast.arrive)),
@@ -72,10 +68,16 @@ def agenda_of(
     verb = np.repeat(np.array([ARRIVE, LEAVE, REPRICE, LOOK, ROTATE]), sizes)
     subject = np.concatenate((rows, rows, tick_offer, looks, np.zeros(turns.size, dtype=np.int64)))
     mark = np.concatenate((arrive * 0.7548776662466927 % 1.0, np.zeros(rows.size), tick_mark,
-                           np.zeros(looks.size + turns.size)))  # fmt: skip
+                           buyers.reluctance[looks], np.zeros(turns.size)))  # fmt: skip
     due = np.flatnonzero(minute < end)
     order = due[np.lexsort((subject[due], verb[due], minute[due]))]
-    return Agenda(*(column[order].tolist() for column in (minute, verb, subject, mark)))
+    subject[subject.size - turns.size - looks.size :][: looks.size] = buyers.kind[looks]
+    events = np.recarray(order.size, dtype=EVENT)
+    for name, column in (("minute", minute), ("verb", verb), ("subject", subject), ("mark", mark)):
+        events[name] = column[order]
+    day = events["minute"] // MINUTES_PER_DAY - latent.first_day
+    events["value"], events["used_value"] = latent.value[day], latent.used_value[day]
+    return events
 
 
 def _ticks(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -11,29 +10,27 @@ from numpy.typing import NDArray
 
 from arbitragevault.sandbox.amazon import ROWS, Spells
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
-from arbitragevault.sandbox.exchange import NOBODY, Quote
+from arbitragevault.sandbox.exchange import (
+    EITHER,
+    NEW_ONLY,
+    NOBODY,
+    SIBLING,
+    THINNING,
+    USED_BELOW,
+    USED_ONLY,
+)
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.latent import Latent
 from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.sellers import Cast
 
-THINNING: Final = 1.6
-"""Candidate buyers per buyer at the ordinary price; more come when it is cheap, up to this."""
 _QUOTES: Final = 600
 """About how many times in four years the shelf is looked at for a sale."""
 _HORIZON_DAYS: Final = 1_460
 USED_ONLY_SHARE: Final = 0.45
 """Share of the buyers who would take a used copy that want nothing else."""
-_USED_BELOW: Final = 0.72
-"""A buyer who would take either takes used where it costs less than this share of new."""
 _UNITS_PER_DAY: Final = 20.0
 """Above this demand one buyer stands for several units, bought together."""
-
-
-NEW_ONLY: Final = 0
-EITHER: Final = 1
-USED_ONLY: Final = 2
-SIBLING: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +116,12 @@ def buyers_of(entry: Entry, latent: Latent, seed: int) -> Buyers:
     return Buyers(minute, kind, marks[:, 1], units, stride, elasticity)
 
 
-def choice_of(quote: Quote, kind: int, reluctance: float, elasticity: float) -> int:
-    """The offer that a candidate buys, or nobody's."""
-    if kind == SIBLING:
-        return NOBODY
-    is_used = kind == USED_ONLY or (kind == EITHER and _prefers_used(quote))
-    offer = quote.used_offer if is_used else quote.new_offer
-    if offer == NOBODY:
-        return NOBODY
-    level = quote.used_level if is_used else quote.new_level
-    return offer if reluctance * THINNING < level**-elasticity else NOBODY
-
-
-def _prefers_used(quote: Quote) -> bool:
-    if quote.used_offer == NOBODY:
-        return False
-    return quote.new_offer == NOBODY or quote.used_price < _USED_BELOW * quote.new_price
-
-
 def sales_of(
-    cast: Cast, spells: Spells, buyers: Buyers, quotes: list[Quote], *, is_shared: bool
+    cast: Cast, spells: Spells, buyers: Buyers, quotes: NDArray[np.float64], *, is_shared: bool
 ) -> tuple[Sales, NDArray[np.int64]]:
-    """Every candidate's choice by the quote that was last looked at."""
+    """Every candidate's choice by what was on offer, float64 [looks, 6], at the last look."""
     at = np.arange(buyers.minute.size) // buyers.stride
-    new, new_price, new_level, used, used_price, used_level = _looked(quotes)[at].T
+    new, new_price, new_level, used, used_price, used_level = quotes[at].T
     prefers = _prefer_used(new, new_price, used, used_price)
     is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
     offer = np.where(is_used, used, new).astype(np.int64)
@@ -170,7 +149,7 @@ def sales_of(
 
 
 def expected_sales(
-    entry: Entry, latent: Latent, buyers: Buyers, quotes: list[Quote]
+    entry: Entry, latent: Latent, buyers: Buyers, quotes: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """What the product's buyers take on average, given what was on offer: the true sales rate.
 
@@ -181,16 +160,16 @@ def expected_sales(
         entry: The product.
         latent: Its hidden drivers.
         buyers: Its candidate buyers.
-        quotes: What was on offer at each look.
+        quotes: float64 [looks, 6] what was on offer at each look.
 
     Returns:
         float64 [days, 2] units per day, new and used; of the product alone where siblings share
         the demand.
     """
     days = latent.demand.size
-    if not quotes:
+    if not quotes.size:
         return np.zeros((days, 2))
-    new, new_price, new_level, used, used_price, used_level = _looked(quotes).T
+    new, new_price, new_level, used, used_price, used_level = quotes.T
     most = THINNING if entry.family is None else 1.0
     takes_new, takes_used = (
         np.where(
@@ -217,12 +196,6 @@ def expected_sales(
     return rates
 
 
-def _looked(quotes: list[Quote]) -> NDArray[np.float64]:
-    """Quotes as rows: [n, 6]."""
-    flat = np.fromiter(chain.from_iterable(quotes), np.float64, 6 * len(quotes))
-    return flat.reshape(-1, 6)
-
-
 def _prefer_used(
     new: NDArray[np.float64],
     new_price: NDArray[np.float64],
@@ -230,6 +203,6 @@ def _prefer_used(
     used_price: NDArray[np.float64],
 ) -> NDArray[np.bool_]:
     """Whether a buyer who would take either takes used, by quote."""
-    there, cheap = used != NOBODY, used_price < _USED_BELOW * new_price
+    there, cheap = used != NOBODY, used_price < USED_BELOW * new_price
     prefer: NDArray[np.bool_] = there & ((new == NOBODY) | cheap)
     return prefer

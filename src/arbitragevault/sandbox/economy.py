@@ -7,24 +7,35 @@ at that moment, so price wars, resets and empty shelves arise from what the sell
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arbitragevault.sandbox.agenda import ARRIVE, LEAVE, LOOK, REPRICE, Agenda, agenda_of
+from arbitragevault.sandbox.agenda import agenda_of
 from arbitragevault.sandbox.amazon import ROWS, Spells, spells_of
-from arbitragevault.sandbox.buyers import (
-    Buyers,
-    Sales,
-    buyers_of,
-    choice_of,
-    expected_sales,
-    sales_of,
-)
+from arbitragevault.sandbox.buyers import Sales, buyers_of, expected_sales, sales_of
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
-from arbitragevault.sandbox.exchange import GONE, NOBODY, Exchange, Quote
+from arbitragevault.sandbox.exchange import (
+    COLLECTIBLE,
+    GONE,
+    NEW,
+    NOBODY,
+    OFFER,
+    USED,
+    Journal,
+    Records,
+    Strategy,
+    play,
+)
 from arbitragevault.sandbox.latent import Latent
-from arbitragevault.sandbox.sellers import Cast, Guest, SellerPool, cast_of
+from arbitragevault.sandbox.sellers import GRADES, Cast, Guest, SellerPool, cast_of
+
+_AMAZON_STOCK: Final = 1 << 40
+_AMAZON_WEIGHT: Final = 9.0
+_AMAZON_FLOOR: Final = 0.5
+_CAP: Final = 1.5
+"""How far above his usual price a seller who watches the others goes along with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,54 +129,47 @@ def economy_of(
         cast = cast.joined(guest)
     spells = spells_of(entry, seed)
     buyers = buyers_of(entry, latent, seed)
-    exchange = Exchange(latent, cast, spells)
-    quotes = _play(exchange, agenda_of(entry, cast, spells, buyers, end=end, seed=seed), buyers)
+    journal = play(
+        agenda_of(entry, latent, cast, spells, buyers, end=end, seed=seed),
+        _traders(cast, spells),
+        buyers.units * buyers.stride,
+        buyers.elasticity,
+    )
     sales, ranked = sales_of(
         cast,
         spells,
         buyers,
-        quotes,
+        journal.quotes,
         is_shared=entry.family is not None,
     )
     return Economy(
         latent=latent,
-        offers=_offers(exchange, cast, spells, end),
+        offers=_offers(journal, cast, spells, end),
         sales=sales,
-        expected=expected_sales(entry, latent, buyers, quotes),
-        buy_box=BuyBox(*(np.array(column, dtype=np.int64) for column in exchange.box_log)),
+        expected=expected_sales(entry, latent, buyers, journal.quotes),
+        buy_box=BuyBox(*journal.boxes),
         ranked_sales=ranked,
     )
 
 
-def _play(exchange: Exchange, agenda: Agenda, buyers: Buyers) -> list[Quote]:
-    """Let everything happen; returns what was on offer each time a sale was looked at."""
-    quotes: list[Quote] = []
-    kinds, reluctance = buyers.kind.tolist(), buyers.reluctance.tolist()
-    lot = buyers.units * buyers.stride
-    reprice, quote_at, sell = exchange.reprice, exchange.quote, exchange.sell
-    for minute, verb, subject, mark in zip(
-        agenda.minute, agenda.verb, agenda.subject, agenda.mark, strict=True
-    ):
-        if verb == REPRICE:
-            reprice(minute, subject, mark)
-        elif verb == LOOK:
-            quote = quote_at(minute)
-            quotes.append(quote)
-            bought = choice_of(quote, kinds[subject], reluctance[subject], buyers.elasticity)
-            if bought != NOBODY:
-                sell(minute, bought, lot)
-        elif verb == ARRIVE:
-            exchange.arrive(minute, subject, mark)
-        elif verb == LEAVE:
-            exchange.leave(minute, subject)
-        else:
-            exchange.rotate(minute)
-    return quotes
+def _traders(cast: Cast, spells: Spells) -> Records:
+    """Every offer as the exchange knows it: Amazon and its outlet watch the others, too."""
+    condition = np.concatenate((spells.condition, cast.condition))
+    offers = np.zeros(condition.size, dtype=OFFER).view(np.recarray)
+    offers["side"] = np.where(condition == 1, NEW, np.where(condition < 7, USED, COLLECTIBLE))
+    own, others = offers[:ROWS], offers[ROWS:]
+    own["is_amazon"], own["strategy"], own["cap"] = 1, Strategy.MATCH, 1.0
+    own["grade"], own["markup"] = GRADES[spells.condition], spells.discount
+    own["floor"], own["weight"], own["stock"] = _AMAZON_FLOOR, _AMAZON_WEIGHT, _AMAZON_STOCK
+    for name in ("strategy", "grade", "markup", "floor", "shipping", "weight", "stock"):
+        others[name] = getattr(cast, name)
+    others["cap"], others["refill"] = _CAP, np.where(cast.restocks, cast.stock, 0)
+    return offers
 
 
-def _offers(exchange: Exchange, cast: Cast, spells: Spells, end: int) -> Offers:
-    """Turn the log into stretches of constant price."""
-    minute, offer, price = (np.array(column, dtype=np.int64) for column in exchange.log)
+def _offers(journal: Journal, cast: Cast, spells: Spells, end: int) -> Offers:
+    """Turn what was written down into stretches of constant price."""
+    minute, offer, price = journal.changes
     order = np.lexsort((np.arange(minute.size), offer))
     minute, offer, price = minute[order], offer[order], price[order]
     until = np.append(minute[1:], end)

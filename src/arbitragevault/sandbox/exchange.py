@@ -1,251 +1,361 @@
-"""The shelf of one product: who is on it at what price, and what each does when it is his turn."""
+"""The shelf of one product: who is on it at what price, and what each does when it is his turn.
+
+Compiled (see ``compiled``): plain functions over arrays, and nothing from other rooms.
+"""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from arbitragevault.sandbox.amazon import ROWS, Spells
-from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY
-from arbitragevault.sandbox.latent import Latent
-from arbitragevault.sandbox.sellers import GRADES, Cast, Strategy
+from arbitragevault.sandbox.compiled import compiled
 
 NEW: Final = 0
 USED: Final = 1
 COLLECTIBLE: Final = 2
+_SIDES: Final = 3
 GONE: Final = -1
 NOBODY: Final = -1
+
+ARRIVE: Final = 0
+REPRICE: Final = 1
+LOOK: Final = 2
+ROTATE: Final = 3
+LEAVE: Final = 4
+"""What may be due; at the same minute the first one comes first."""
+
+NEW_ONLY: Final = 0
+EITHER: Final = 1
+USED_ONLY: Final = 2
+SIBLING: Final = 3
+"""What a buyer would take; a sibling's buyer takes nothing here."""
+THINNING: Final = 1.6
+"""Candidate buyers per buyer at the ordinary price; more come when it is cheap, up to this."""
+USED_BELOW: Final = 0.72
+"""A buyer who would take either takes used where it costs less than this share of new."""
 
 _BAND: Final = 1.02
 """Offers within 2 % of the cheapest take turns in the Buy Box."""
 _SUPPRESSED_ABOVE: Final = 1.9
 """The Buy Box is withheld when the cheapest offer is this far above what the product is worth."""
-_AMAZON_WEIGHT: Final = 9.0
 _GOLDEN: Final = 0.6180339887498949
 _LEAST_PRICE: Final = 75
 """Nobody asks less than this many cents: fees would eat it."""
 
 
-_ANCHORED: Final = int(Strategy.ANCHORED)
+class Strategy(IntEnum):
+    """How a seller sets prices."""
+
+    MARKDOWN = 0
+    ANCHORED = 1
+    UNDERCUT = 2
+    MATCH = 3
+    DREAM = 4
+
+
 _MARKDOWN: Final = int(Strategy.MARKDOWN)
+_ANCHORED: Final = int(Strategy.ANCHORED)
 _UNDERCUT: Final = int(Strategy.UNDERCUT)
+_MATCH: Final = int(Strategy.MATCH)
 _DREAM: Final = int(Strategy.DREAM)
-_WATCHERS: Final = frozenset({_UNDERCUT, int(Strategy.MATCH)})
-_ROUNDERS: Final = frozenset({_MARKDOWN, _DREAM})
 
 
-class Quote(NamedTuple):
-    """What a buyer who came at one moment was offered.
+EVENT: Final = np.dtype(
+    [
+        ("minute", np.int64),
+        ("verb", np.int64),
+        ("subject", np.int64),
+        ("mark", np.float64),
+        ("value", np.float64),
+        ("used_value", np.float64),
+    ]
+)
+"""Something due: when and what; the offer's number, or what a buyer would take; a number between 0
+and 1, with a buyer how hard he is to please; cents that a new and a good used copy are worth."""
 
-    ``used_level`` and ``new_level`` are what the offer costs against what it is worth.
+OFFER: Final = np.dtype(
+    [
+        ("is_amazon", np.int64),
+        ("side", np.int64),
+        ("strategy", np.int64),
+        ("grade", np.float64),
+        ("markup", np.float64),
+        ("floor", np.float64),
+        ("cap", np.float64),
+        ("shipping", np.int64),
+        ("weight", np.float64),
+        ("refill", np.int64),
+        ("stock", np.int64),
+        ("price", np.int64),
+        ("landed", np.float64),
+        ("least", np.float64),
+    ]
+)
+"""An offer: what it is, and from ``stock`` on how it stands.
+
+Grade, markup, floor and cap are shares of a level; the weight is that in the Buy Box; the refill is
+how many units come when the stock is out, 0 for none. ``landed`` is the price in cents that counts
+on the shelf, 0 off it, and ``least`` the lowest one that the seller goes to."""
+
+Record = Any
+"""A row of a structured array, its fields by name."""
+Records = Any
+"""A structured array."""
+
+
+class Journal(NamedTuple):
+    """What happened.
+
+    ``quotes`` is float64 [looks, 6], what was on offer at each look: the new offer, its price and
+    what it costs against what it is worth; the same of used. ``changes`` is int64 [3, changes]:
+    minutes, offers and prices in cents (``GONE`` when an offer ends). ``boxes`` is int64
+    [4, boxes]: minutes, holders (``NOBODY``), prices and shipping of the Buy Box.
     """
 
-    new_offer: int
-    new_price: int
-    new_level: float
-    used_offer: int
-    used_price: int
-    used_level: float
+    quotes: NDArray[np.float64]
+    changes: NDArray[np.int64]
+    boxes: NDArray[np.int64]
 
 
-class Exchange:
-    """The state of a product's shelf while its events are played, and the log of what changed.
-
-    Offer numbers: Amazon's and its outlet's spells first, then the cast in order of arrival.
+def play(events: Records, offers: Records, lot: int, elasticity: float) -> Journal:
+    """Let everything happen.
 
     Args:
-        latent: The hidden levels.
-        cast: Third-party offers.
-        spells: Amazon's and its outlet's offers.
-
-    Attributes:
-        log: Market minutes, offer numbers and prices in cents (``GONE`` when an offer ends).
-        box_log: Market minutes, holders (``NOBODY``), prices and shipping of the Buy Box.
+        events: ``EVENT`` [events] what is due, in the order of time.
+        offers: ``OFFER`` [offers], Amazon's first, then in the order of arrival; they are used up.
+        lot: Units that a buyer who looks takes.
+        elasticity: How strongly buyers react to the price.
     """
+    journal = Journal(
+        quotes=np.empty((int(np.count_nonzero(events["verb"] == LOOK)), 6)),
+        changes=np.empty((3, events.size), dtype=np.int64),
+        boxes=np.empty((4, 2 * events.size), dtype=np.int64),
+    )
+    changed, boxed = run(events, offers, lot, elasticity, journal)
+    return Journal(journal.quotes, journal.changes[:, :changed], journal.boxes[:, :boxed])
 
-    def __init__(self, latent: Latent, cast: Cast, spells: Spells) -> None:
-        self._first_day = latent.first_day
-        used = latent.used_value.tolist()
-        self._levels: tuple[list[float], ...] = (latent.value.tolist(), used, used)
-        condition = np.concatenate((spells.condition, cast.condition))
-        side = np.where(condition == 1, NEW, np.where(condition < 7, USED, COLLECTIBLE))
-        self._side: list[int] = side.tolist()
-        self._grade: list[float] = np.concatenate((GRADES[spells.condition], cast.grade)).tolist()
-        self._markup: list[float] = np.concatenate((spells.discount, cast.markup)).tolist()
-        self._floor: list[float] = [0.5] * ROWS + cast.floor.tolist()
-        self._cap = [1.0] * ROWS + [1.5] * cast.floor.size
-        self._shipping: list[int] = [0] * ROWS + cast.shipping.tolist()
-        self._strategy: list[int] = [int(Strategy.MATCH)] * ROWS + cast.strategy.tolist()
-        self._weight: list[float] = [_AMAZON_WEIGHT] * ROWS + cast.weight.tolist()
-        self._stock: list[int] = [1 << 40] * ROWS + cast.stock.tolist()
-        self._refill: list[int] = [0] * ROWS + np.where(cast.restocks, cast.stock, 0).tolist()
-        self._price = [0] * len(self._side)
-        self._least = [0.0] * len(self._side)
-        self._live: tuple[dict[int, float], ...] = ({}, {}, {})
-        self._box = NOBODY
-        self.log: tuple[list[int], list[int], list[int]] = ([], [], [])
-        self.box_log: tuple[list[int], list[int], list[int], list[int]] = ([], [], [], [])
 
-    def arrive(self, minute: int, offer: int, mark: float) -> None:
-        """An offer appears."""
-        level = self._level(minute, self._side[offer]) * self._grade[offer]
-        self._least[offer] = self._floor[offer] * level
-        strategy = self._strategy[offer]
-        if strategy in _WATCHERS:
-            landed = self._against_others(offer, strategy, level * self._markup[offer], mark)
-        else:
-            landed = level * self._markup[offer]
-        self._put(minute, offer, landed)
-        if self._side[offer] == NEW and self._box == NOBODY:
-            self.rotate(minute)
+@compiled
+def run(
+    events: Records, offers: Records, lot: int, elasticity: float, journal: Journal
+) -> tuple[int, int]:
+    """The loop of ``play``: fills a journal, and tells how many changes and boxes there were."""
+    quotes, changes, boxes = journal
+    # How many offers of each side there are, and then which, in the order in which they came.
+    shelf = np.zeros((_SIDES, offers.size + 1), dtype=np.int64)
+    looked, changed, boxed, holder = 0, 0, 0, NOBODY
+    for event in events:
+        subject, turns, gone = event.subject, event.verb == ROTATE, NOBODY
+        if event.verb == LOOK:
+            _look(event, offers, shelf, holder, quotes[looked])
+            gone = _sold_out(event, offers, quotes[looked], lot, elasticity)
+            looked += 1
+        elif event.verb == LEAVE:
+            gone = subject
+        elif event.verb == ARRIVE or (event.verb == REPRICE and offers[subject].landed > 0.0):
+            if _put(event, offers, shelf):
+                _write(changes, changed, event.minute, subject, offers)
+                changed += 1
+                if subject == holder:
+                    _write(boxes, boxed, event.minute, subject, offers)
+                    boxed += 1
+            turns = _contests(event, offers, holder)
+        if gone != NOBODY and offers[gone].landed > 0.0:
+            _leave(offers, shelf, gone)
+            _write(changes, changed, event.minute, gone, offers)
+            changed += 1
+            turns = gone == holder
+        if turns:
+            chosen = _chosen(event, offers, shelf)
+            if chosen != holder:
+                holder = chosen
+                _write(boxes, boxed, event.minute, holder, offers)
+                boxed += 1
+    return changed, boxed
 
-    def leave(self, minute: int, offer: int) -> None:
-        """An offer ends, if it has not sold out before."""
-        if self._live[self._side[offer]].pop(offer, None) is None:
-            return
-        self._log(minute, offer, GONE)
-        if offer == self._box:
-            self.rotate(minute)
 
-    def reprice(self, minute: int, offer: int, mark: float) -> None:
-        """A seller looks at the shelf and may change the price."""
-        side = self._side[offer]
-        if offer not in self._live[side]:
-            return
-        strategy = self._strategy[offer]
-        level = self._level(minute, side) * self._grade[offer]
-        usual = level * self._markup[offer]
-        if strategy == _ANCHORED:
-            # A price-setting program: mostly close to its model, which changes its mind at times.
-            landed = usual * (0.96 + 0.08 * mark if mark < 0.8 else 0.75 + 0.5 * mark)
-        elif strategy == _MARKDOWN:
-            landed = self._marked_down(offer, level, usual, mark)
-        elif strategy == _DREAM:
-            landed = usual if mark > 0.6 else float(self._price[offer] + self._shipping[offer])
-        else:
-            landed = self._against_others(offer, strategy, usual, mark)
-        self._put(minute, offer, landed)
-        if side == NEW:
-            self._contest(minute, offer, mark)
+@compiled
+def _write(
+    columns: NDArray[np.int64], place: int, minute: int, number: int, offers: Records
+) -> None:
+    """Write down what is so from now on: an offer's price, and its shipping where it has a row."""
+    columns[0, place], columns[1, place] = minute, number
+    there = number != NOBODY and offers[number].landed > 0.0
+    columns[2, place] = offers[number].price if there else GONE
+    if columns.shape[0] > 3:
+        columns[3, place] = offers[number].shipping if there else GONE
 
-    def rotate(self, minute: int) -> None:
-        """Amazon chooses who holds the Buy Box."""
-        live = self._live[NEW]
-        holder = NOBODY
-        if live:
-            best = min(live.values())
-            if best <= _SUPPRESSED_ABOVE * self._level(minute, NEW):
-                band = best * _BAND
-                rivals = [offer for offer, landed in live.items() if landed <= band]
-                holder = self._draw(rivals, minute)
-        if holder != self._box:
-            self._box = holder
-            self._log_box(minute)
 
-    def quote(self, minute: int) -> Quote:
-        """What a buyer who comes now is offered, new and used."""
-        new, used = self._live[NEW], self._live[USED]
-        first = self._box
-        if first == NOBODY and new:
-            first = min(new, key=new.__getitem__)
-        second = min(used, key=used.__getitem__) if used else NOBODY
-        return Quote(
-            first,
-            self._price[first] if first != NOBODY else 0,
-            new[first] / self._level(minute, NEW) if first != NOBODY else 0.0,
-            second,
-            self._price[second] if second != NOBODY else 0,
-            used[second] / self._level(minute, USED) if second != NOBODY else 0.0,
-        )
+@compiled
+def _look(
+    event: Record,
+    offers: Records,
+    shelf: NDArray[np.int64],
+    holder: int,
+    quote: NDArray[np.float64],
+) -> None:
+    """What a buyer who comes now is offered, new and used."""
+    quote[:] = 0.0
+    quote[0] = _cheapest(offers, shelf[NEW], NOBODY) if holder == NOBODY else holder
+    quote[3] = _cheapest(offers, shelf[USED], NOBODY)
+    if quote[0] != NOBODY:
+        offer = offers[int(quote[0])]
+        quote[1], quote[2] = offer.price, offer.landed / event.value
+    if quote[3] != NOBODY:
+        offer = offers[int(quote[3])]
+        quote[4], quote[5] = offer.price, offer.landed / event.used_value
 
-    def sell(self, minute: int, offer: int, units: int) -> None:
-        """Take units from a seller's stock; who has none left leaves or fetches more."""
-        self._stock[offer] -= units
-        if self._stock[offer] <= 0:
-            if self._refill[offer]:
-                self._stock[offer] = self._refill[offer]
-            else:
-                self.leave(minute, offer)
 
-    def _level(self, minute: int, side: int) -> float:
-        return self._levels[side][minute // MINUTES_PER_DAY - self._first_day]
+@compiled
+def _sold_out(
+    event: Record, offers: Records, quote: NDArray[np.float64], lot: int, elasticity: float
+) -> int:
+    """Let a buyer choose and buy; the offer that has nothing left then, or nobody's."""
+    is_used = event.subject == USED_ONLY
+    if event.subject == EITHER and quote[3] != NOBODY:
+        is_used = quote[0] == NOBODY or quote[4] < USED_BELOW * quote[1]
+    number, level = (int(quote[3]), quote[5]) if is_used else (int(quote[0]), quote[2])
+    if event.subject == SIBLING or number == NOBODY:
+        return NOBODY
+    if event.mark * THINNING >= level**-elasticity:
+        return NOBODY
+    offer = offers[number]
+    offer.stock -= lot
+    if offer.stock > 0:
+        return NOBODY
+    offer.stock = offer.refill
+    return NOBODY if offer.refill else number
 
-    def _against_others(self, offer: int, strategy: int, usual: float, mark: float) -> float:
-        """The landed price of a seller who watches the cheapest rival."""
-        lowest = self._cheapest_rival(offer)
-        if lowest is None:
-            return usual * (1.0 if offer < ROWS else 1.08 + 0.25 * mark)
-        landed = lowest * self._grade[offer]
-        if strategy == _UNDERCUT:
-            landed -= 1.0 if mark < 0.6 else landed * 0.07 * (mark - 0.6)
-        least = self._least[offer]
-        if landed < least:
-            # Below his floor a seller holds it, or resets and lets the others sell out.
-            return usual if mark > 0.75 and offer >= ROWS else least
-        return min(landed, usual * self._cap[offer])
 
-    def _cheapest_rival(self, offer: int) -> float | None:
-        live = self._live[self._side[offer]]
-        own = live.get(offer)
-        if own is None:
-            return min(live.values()) if live else None
-        lowest = min(live.values())
-        if own != lowest:
-            return lowest
-        return sorted(live.values())[1] if len(live) > 1 else None
+@compiled
+def _put(event: Record, offers: Records, shelf: NDArray[np.int64]) -> bool:
+    """Let a seller set his price; whether it is another one. Slow sellers ask round prices."""
+    offer = offers[event.subject]
+    price = max(_LEAST_PRICE, int(_asked(event, offers, shelf)) - offer.shipping)
+    if offer.strategy in (_MARKDOWN, _DREAM):
+        price = price // 50 * 50 + 49
+    if offer.landed == 0.0:
+        row = shelf[offer.side]
+        row[0] += 1
+        row[row[0]] = event.subject
+    elif price == offer.price:
+        return False
+    offer.price = price
+    offer.landed = (price + offer.shipping) / offer.grade
+    return True
 
-    def _marked_down(self, offer: int, level: float, usual: float, mark: float) -> float:
-        landed = float(self._price[offer] + self._shipping[offer])
-        if landed > usual * 1.3:
-            return usual
-        if landed < 0.6 * level:
-            return usual * 1.05 if mark > 0.85 else landed
-        return landed * (0.90 + 0.09 * mark)
 
-    def _put(self, minute: int, offer: int, landed: float) -> None:
-        """Set an offer's price; slow sellers ask round prices."""
-        shipping = self._shipping[offer]
-        price = max(_LEAST_PRICE, int(landed) - shipping)
-        if self._strategy[offer] in _ROUNDERS:
-            price = price // 50 * 50 + 49
-        side = self._side[offer]
-        if offer in self._live[side] and price == self._price[offer]:
-            return
-        self._price[offer] = price
-        self._live[side][offer] = (price + shipping) / self._grade[offer]
-        self._log(minute, offer, price)
-        if offer == self._box:
-            self._log_box(minute)
+@compiled
+def _asked(event: Record, offers: Records, shelf: NDArray[np.int64]) -> float:
+    """The landed price that a seller wants who arrives, or looks at the shelf again."""
+    offer, mark = offers[event.subject], event.mark
+    level = (event.value if offer.side == NEW else event.used_value) * offer.grade
+    usual = level * offer.markup
+    if event.verb == ARRIVE:
+        offer.least = offer.floor * level
+    landed: float = usual
+    if offer.strategy in (_UNDERCUT, _MATCH):
+        rival = _cheapest(offers, shelf[offer.side], event.subject)
+        landed = _against(offer, offers[rival].landed if rival != NOBODY else 0.0, usual, mark)
+    elif event.verb == ARRIVE:
+        landed = usual
+    elif offer.strategy == _ANCHORED:
+        # A price-setting program: mostly close to its model, which changes its mind at times.
+        landed = usual * (0.96 + 0.08 * mark if mark < 0.8 else 0.75 + 0.5 * mark)
+    elif offer.strategy == _MARKDOWN:
+        landed = _marked_down(float(offer.price + offer.shipping), level, usual, mark)
+    elif mark <= 0.6:
+        landed = float(offer.price + offer.shipping)
+    return landed
 
-    def _contest(self, minute: int, offer: int, mark: float) -> None:
-        """A clearly cheaper offer, or a holder who became dear, moves the Buy Box soon."""
-        live = self._live[NEW]
-        if self._box == NOBODY or live[offer] < 0.98 * live[self._box]:
-            if mark < 0.7:
-                self.rotate(minute)
-        elif offer == self._box and mark < 0.5:
-            self.rotate(minute)
 
-    def _draw(self, rivals: list[int], minute: int) -> int:
-        if len(rivals) == 1:
-            return rivals[0]
-        weights = [self._weight[offer] for offer in rivals]
-        point = (minute * _GOLDEN % 1.0) * sum(weights)
-        for offer, weight in zip(rivals, weights, strict=True):
-            point -= weight
+@compiled
+def _marked_down(landed: float, level: float, usual: float, mark: float) -> float:
+    """The landed price of a seller who goes down step by step, from where it is."""
+    if landed > usual * 1.3:
+        return usual
+    if landed < 0.6 * level:
+        return usual * 1.05 if mark > 0.85 else landed
+    return landed * (0.90 + 0.09 * mark)
+
+
+@compiled
+def _against(offer: Record, lowest: float, usual: float, mark: float) -> float:
+    """The landed price of a seller who watches the cheapest rival, whose price is 0 without one."""
+    if lowest == 0.0:
+        return usual * (1.0 if offer.is_amazon else 1.08 + 0.25 * mark)
+    landed: float = lowest * offer.grade
+    if offer.strategy == _UNDERCUT:
+        landed -= 1.0 if mark < 0.6 else landed * 0.07 * (mark - 0.6)
+    if landed < offer.least:
+        # Below his floor a seller holds it, or resets and lets the others sell out.
+        landed = usual if mark > 0.75 and not offer.is_amazon else offer.least
+    else:
+        landed = min(landed, usual * offer.cap)
+    return landed
+
+
+@compiled
+def _contests(event: Record, offers: Records, holder: int) -> bool:
+    """Whether the Buy Box moves soon.
+
+    The first offer, a clearly cheaper one, or a holder who became dear moves it.
+    """
+    offer, mark = offers[event.subject], event.mark
+    if offer.side != NEW:
+        return False
+    if event.verb == ARRIVE:
+        return holder == NOBODY
+    limit = 0.0
+    if holder == NOBODY or offer.landed < 0.98 * offers[holder].landed:
+        limit = 0.7
+    elif event.subject == holder:
+        limit = 0.5
+    return bool(mark < limit)
+
+
+@compiled
+def _leave(offers: Records, shelf: NDArray[np.int64], number: int) -> None:
+    """Take an offer off the shelf; those that came later move up."""
+    row = shelf[offers[number].side]
+    place = 1
+    while row[place] != number:
+        place += 1
+    for later in range(place, row[0]):
+        row[later] = row[later + 1]
+    row[0] -= 1
+    offers[number].landed = 0.0
+
+
+@compiled
+def _chosen(event: Record, offers: Records, shelf: NDArray[np.int64]) -> int:
+    """Whom Amazon gives the Buy Box: one of the cheapest, by weight, or nobody."""
+    row = shelf[NEW]
+    best = _cheapest(offers, row, NOBODY)
+    if best == NOBODY or offers[best].landed > _SUPPRESSED_ABOVE * event.value:
+        return NOBODY
+    band, total = offers[best].landed * _BAND, 0.0
+    for number in row[1 : row[0] + 1]:
+        if offers[number].landed <= band:
+            total += offers[number].weight
+    point, last = (event.minute * _GOLDEN % 1.0) * total, NOBODY
+    for number in row[1 : row[0] + 1]:
+        if offers[number].landed <= band:
+            last = number
+            point -= offers[number].weight
             if point < 0:
-                return offer
-        return rivals[-1]
+                break
+    return last
 
-    def _log(self, minute: int, offer: int, price: int) -> None:
-        self.log[0].append(minute)
-        self.log[1].append(offer)
-        self.log[2].append(price)
 
-    def _log_box(self, minute: int) -> None:
-        holder = self._box
-        self.box_log[0].append(minute)
-        self.box_log[1].append(holder)
-        self.box_log[2].append(GONE if holder == NOBODY else self._price[holder])
-        self.box_log[3].append(GONE if holder == NOBODY else self._shipping[holder])
+@compiled
+def _cheapest(offers: Records, row: NDArray[np.int64], besides: int) -> int:
+    """The cheapest offer of a side but one; of equal ones, that which came first."""
+    found, best = NOBODY, np.inf
+    for number in row[1 : row[0] + 1]:
+        if offers[number].landed < best and number != besides:
+            found, best = number, offers[number].landed
+    return found

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.fading import faded
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
 
@@ -274,12 +275,10 @@ def _wobble(
     log_used: NDArray[np.float64],
 ) -> None:
     """Add the small everyday movements."""
-    from scipy.signal import lfilter  # takes longer to import than all the rest
-
     days = log_demand.size
     owner = entry.index if entry.family is None else entry.family.leader
     price = stream(seed, entry.index, Purpose.PRICE_WOBBLE).standard_normal((days, 2))
     demand = stream(seed, owner, Purpose.DEMAND_WOBBLE).standard_normal(days)
-    log_value += lfilter([0.008], [1, -0.97], price[:, 0])
-    log_used += lfilter([0.010], [1, -0.985], price[:, 1])
-    log_demand += lfilter([0.09], [1, -0.9], demand)
+    log_value += faded(price[:, 0], 0.008, 0.97)
+    log_used += faded(price[:, 1], 0.010, 0.985)
+    log_demand += faded(demand, 0.09, 0.9)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.economy import Economy
+from arbitragevault.sandbox.fading import faded
 from arbitragevault.sandbox.kinds import RANK_CURVE, rate_at_rank
 from arbitragevault.sandbox.latent import seasonal
 from arbitragevault.sandbox.randomness import Purpose, stream
@@ -59,8 +60,6 @@ def _first_minute(economy: Economy) -> int:
 
 def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
     """Faded sales per day at the end of each hour since the first day."""
-    from scipy.signal import lfilter  # takes longer to import than all the rest
-
     latent = economy.latent
     hours = latent.demand.size * 24
     sold = np.bincount(
@@ -72,19 +71,16 @@ def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
     for share, days in ((_FAST_SHARE, _FAST_DAYS), (1 - _FAST_SHARE, _SLOW_DAYS)):
         keep = np.exp(-1 / (24 * days))
         # What was sold before the first day fades from the usual level.
-        faded, _ = lfilter([share / days], [1.0, -keep], sold, zi=[usual * share * keep])
-        score += faded
+        score += faded(sold, share / days, keep, usual * share * keep)
     return score
 
 
 def _wobble(
     entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    from scipy.signal import lfilter  # takes longer to import than all the rest
-
     steps = economy.latent.demand.size * MINUTES_PER_DAY // _WOBBLE_STEP
     normals = stream(seed, entry.index, Purpose.RANK_WOBBLE).standard_normal(steps)
-    walk = lfilter([_WOBBLE], [1.0, -0.95], normals)
+    walk = faded(normals, _WOBBLE, 0.95)
     place = (minutes - _first_minute(economy)) / _WOBBLE_STEP
     wobble: NDArray[np.float64] = np.interp(place, np.arange(steps), walk)
     return wobble

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from enum import IntEnum
 from typing import Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.sandbox import words
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.exchange import Strategy
 from arbitragevault.sandbox.latent import Latent, seasonal
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
 
@@ -26,16 +26,6 @@ _ALPHABET: Final = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _SHIPPING: Final = np.array([0, 0, 0, 399, 399, 399, 449, 499, 515, 599])
 GRADES: Final = np.array([0.0, 1.0, 1.28, 1.12, 1.0, 0.82, 0.0, 2.1, 1.9, 1.6, 1.4])
 """float64 [11]: value by Keepa's condition code against a good used copy (1 is New)."""
-
-
-class Strategy(IntEnum):
-    """How a seller sets prices."""
-
-    MARKDOWN = 0
-    ANCHORED = 1
-    UNDERCUT = 2
-    MATCH = 3
-    DREAM = 4
 
 
 @dataclass(frozen=True, slots=True)

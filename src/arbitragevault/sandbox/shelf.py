@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.economy import Offers
 from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE
 
@@ -135,6 +136,7 @@ def shelf_at(offers: Offers, minutes: NDArray[np.int64]) -> Shelf:
     return Shelf(minutes, cheapest, listed, counts, offers)
 
 
+@compiled
 def _paint(
     table: NDArray[np.int64],
     stretches: NDArray[np.int64],
@@ -143,14 +145,8 @@ def _paint(
     last: NDArray[np.int64],
 ) -> None:
     """Write stretches over each other, dearest first, so that the cheapest remains."""
-    for stretch, row, start, end in zip(
-        stretches.tolist(),
-        rows[stretches].tolist(),
-        first[stretches].tolist(),
-        last[stretches].tolist(),
-        strict=True,
-    ):
-        table[row, start:end] = stretch
+    for stretch in stretches:
+        table[rows[stretch], first[stretch] : last[stretch]] = stretch
 
 
 def _count(first: NDArray[np.int64], last: NDArray[np.int64], size: int) -> NDArray[np.int64]:

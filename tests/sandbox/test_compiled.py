@@ -1,0 +1,52 @@
+"""Compiled functions: the same market as the plain ones, kept on disk or not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from arbitragevault.sandbox.compiled import compiled
+
+MARKETS = """
+import hashlib
+from arbitragevault.sandbox.exchange import run
+from arbitragevault.sandbox.marketplace import Marketplace
+
+marketplace = Marketplace(7, 400)
+digest = hashlib.sha256()
+for asin in marketplace.asins[:2]:
+    product = marketplace.product(asin, 8_360_000)
+    if product is not None:
+        for series in product.observed.csv.values():
+            digest.update(series.tobytes())
+        digest.update(product.economy.expected.tobytes())
+print(hasattr(run, "py_func"), digest.hexdigest())
+"""
+
+
+def market(**environment: str) -> list[str]:
+    """What a process of its own makes of the market: whether compiled, and a digest."""
+    done = subprocess.run(  # noqa: S603  # our own words
+        [sys.executable, "-c", MARKETS],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    return done.stdout.split()
+
+
+def test_the_compiled_market_is_the_plain_one_bit_by_bit() -> None:
+    compiled_market, plain_market = market(), market(NUMBA_DISABLE_JIT="1")
+    assert (compiled_market[0], plain_market[0]) == ("True", "False")
+    assert compiled_market[1] == plain_market[1]
+
+
+def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same() -> None:
+    names: dict[str, object] = {}
+    exec("def twice(number): return 2 * number", names)  # noqa: S102  # has no file to lie beside
+    twice = names["twice"]
+    assert callable(twice)
+    assert compiled(twice)(21) == 42
