@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,13 @@ async def test_an_idle_program_asks_nothing(
     monkeypatch.setenv("ARBITRAGEVAULT_SANDBOX_PRODUCTS", "40")
     name = make_url(fresh_database_url).database or ""
 
-    async def last_asked(session: AsyncSession) -> tuple[object, int]:
+    async def last_asked(session: AsyncSession) -> datetime | None:
         query = (
-            "SELECT max(state_change), count(*) FROM pg_stat_activity"
+            "SELECT max(state_change) FROM pg_stat_activity"
             " WHERE datname = :name AND backend_type = 'client backend'"
         )
-        at, connections = (await session.execute(text(query), {"name": name})).one()
-        return at, connections
+        at: datetime | None = await session.scalar(text(query), {"name": name})
+        return at
 
     async with (
         Database(server_url) as outside,
@@ -43,8 +44,10 @@ async def test_an_idle_program_asks_nothing(
     ):
         look = outside.of(None)
         await asyncio.sleep(0.5)
-        before, connections = await look.read(last_asked)
-        assert connections > 0
+        before = await look.read(last_asked)
+        assert before is not None
         await asyncio.sleep(SECONDS)
         assert await readiness(opened) is not None
-        assert await look.read(last_asked) == (before, connections)
+        after = await look.read(last_asked)
+        # A pooler may have closed the connection meanwhile.
+        assert after is None or after <= before

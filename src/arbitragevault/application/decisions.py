@@ -81,10 +81,17 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
     async def unit(
         session: AsyncSession,
     ) -> tuple[list[StoredDecision], decision_lists.Counts]:
+        found = await decision_lists.products_of(session, filters)
         rows = await decision_lists.page(
-            session, filters, sort=name, descending=descending, after=after, limit=query.limit + 1
+            session,
+            filters,
+            sort=name,
+            descending=descending,
+            after=after,
+            limit=query.limit + 1,
+            found=found,
         )
-        return rows, await decision_lists.counts(session, filters)
+        return rows, await decision_lists.counts(session, filters, found)
 
     rows, counts = await services.database.read(unit)
     shown = rows[: query.limit]

@@ -181,9 +181,10 @@ async def test_a_login_without_special_rights_can_own_the_database(
 
 
 async def test_a_login_that_may_not_act_as_member_is_told_what_to_do(
-    database: Database, empty_database_url: str
+    database: Database, empty_database_url: str, server_url: str
 ) -> None:
-    url = make_url(empty_database_url)
+    # Past the pooler of the tests, where everybody becomes the same login.
+    url = make_url(server_url).set(database=make_url(empty_database_url).database)
     login = f"tests_{url.database}"
     async with database.of(None).begin() as session:
         await session.execute(text(f"CREATE ROLE {login} LOGIN PASSWORD 'x'"))

@@ -23,7 +23,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 import msgspec
@@ -39,6 +39,7 @@ _LENGTH: Final = struct.Struct("<I")
 _LEVEL: Final = 3  # 9 and 19 save 1-4 % for two and fourteen times the time
 _LARGEST: Final = 2**32 - 2
 _INTEGERS, _FLOATS = range(2)
+_NONE, _ONE = np.uint32(0), np.uint32(1)
 
 
 class Track(NamedTuple):
@@ -176,13 +177,15 @@ def _parse(content: bytes) -> tuple[list[Track], bytes]:
     header = msgspec.msgpack.decode(content[_LENGTH.size : start], type=_Header)
     points = sum(track[2] for track in header.tracks)
     whole = sum(track[2] for track in header.tracks if track[3] == _INTEGERS)
-    edges = np.cumsum((start, 4 * header.minutes, 4 * points, 4 * whole))
+    edges = list(accumulate((start, 4 * header.minutes, 4 * points, 4 * whole)))
     if len(content) != edges[-1] + 8 * (points - whole):
         raise ValueError(f"{len(content)} bytes do not hold {points} points")
     timeline, positions, integers = (_unfold(content[a:b]) for a, b in pairwise(edges))
     floats = np.frombuffer(content[edges[-1] :], dtype="<f8")
     minutes = timeline.view(np.int32)[positions]
-    known = np.where(integers == 0, np.nan, integers - 1.0)
+    known = integers.astype(np.float64)
+    known -= 1.0
+    known[known < 0] = np.nan
     return list(_slices(header.tracks, minutes, known, floats)), header.attachment
 
 
@@ -209,8 +212,9 @@ def _unfold(data: bytes) -> NDArray[np.uint32]:
     """The inverse of ``_fold``."""
     planes = np.frombuffer(data, dtype=np.uint8).reshape(4, -1)
     folded = np.ascontiguousarray(planes.T).view("<u4").ravel()
-    change = (folded >> np.uint32(1)) ^ (np.uint32(0) - (folded & np.uint32(1)))
-    return np.cumsum(change, dtype=np.uint32)
+    change = folded >> _ONE
+    change ^= _NONE - (folded & _ONE)
+    return change.cumsum(dtype=np.uint32)
 
 
 def _slices(

@@ -144,9 +144,10 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
     try:
         for tracks, attachment in map(unpack_tracks, segments):
             for track in tracks:
-                # Each segment lists its own sellers: theirs follow those of the years before.
-                moved = track.values + len(names) if track.group == _SELLERS else track.values
-                parts.setdefault((track.group, track.code), []).append(track._replace(values=moved))
+                if track.group == _SELLERS:
+                    # Each segment lists its own sellers: theirs follow those of the years before.
+                    track = track._replace(values=track.values + len(names))  # noqa: PLW2901
+                parts.setdefault((track.group, track.code), []).append(track)
             names += msgspec.msgpack.decode(attachment, type=list[str])
         return _together(parts, names)
     except (SeriesError, msgspec.MsgspecError, IndexError) as error:
@@ -227,6 +228,8 @@ def _joined(tracks: Sequence[Track]) -> StepSeries:
     """The parts of one series, oldest first, as one."""
     if not tracks:
         return StepSeries.empty()
+    if len(tracks) == 1:
+        return StepSeries(tracks[0].minutes, tracks[0].values)
     return StepSeries(
         np.concatenate([track.minutes for track in tracks]),
         np.concatenate([track.values for track in tracks]),

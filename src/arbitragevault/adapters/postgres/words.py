@@ -7,13 +7,13 @@ here are lexemes already.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from arbitragevault.adapters.postgres.plain import plain
 
 KEY_CHARACTERS: Final = 512  # at four bytes each they fit an index entry (2,704 bytes)
 _LEXEME_CHARACTERS: Final = 64
+_SHORT: Final = 3
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -29,10 +29,19 @@ def lexemes(*texts: str | None) -> list[str]:
     return sorted({word[:_LEXEME_CHARACTERS] for word in found})
 
 
-def query(words: Iterable[str]) -> str:
-    """A tsquery for rows in which every word is the beginning of one of theirs."""
+def query(text: str | None) -> str:
+    """A tsquery for rows in which every word of a text is the beginning of one of theirs.
+
+    Short words have to be there as they are, unless the text ends with them: too many words begin
+    with "the". Empty for a text without words.
+    """
+    found = _WORD.findall(_folded(text or ""))
+    asked = [word[:_LEXEME_CHARACTERS] for word in found]
     # Words hold letters, digits and underscores only: nothing in them needs to be escaped.
-    return " & ".join(f"'{word}':*" for word in words)
+    return " & ".join(
+        f"'{word}'" if len(word) <= _SHORT and place < len(asked) else f"'{word}':*"
+        for place, word in enumerate(asked, 1)
+    )
 
 
 def _folded(text: str) -> str:

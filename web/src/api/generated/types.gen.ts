@@ -3498,7 +3498,7 @@ export type ListDecisionsData = {
         /**
          * Q
          *
-         * Beginnings of words of title, brand, author or product codes, all of which must occur; or the beginning of the identifier
+         * Beginnings of words of title, brand, author or product codes, all of which must occur (words of up to three letters whole, but for the last); or the beginning of the identifier
          */
         q?: string | null;
         /**

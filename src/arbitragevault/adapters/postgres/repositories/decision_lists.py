@@ -33,6 +33,9 @@ MOST_COUNTED: Final = 50_000
 FEW_PRODUCTS: Final = 5_000
 """Of so many products that words lead to, the decisions are looked up one by one."""
 
+COUNTED_OF_MANY: Final = 1_000
+"""Of more products, the decisions on so many are counted: the numbers are lower bounds anyway."""
+
 _LAST: Final = "\U0010ffff"
 """Sorts after every character that an identifier may begin with."""
 
@@ -91,6 +94,7 @@ async def page(
     descending: bool,
     after: Position | None,
     limit: int,
+    found: Products | None = None,
 ) -> list[StoredDecision]:
     """A page of decisions, those without a value last, equal ones by id.
 
@@ -103,6 +107,7 @@ async def page(
         descending: Greatest first.
         after: Where the page before ended; None for the first page.
         limit: Most decisions.
+        found: What ``products_of`` has found for the filters, if it was asked already.
 
     Raises:
         InvalidInputError: If the position does not fit the sort.
@@ -110,7 +115,7 @@ async def page(
     column = SORTS[sort]
     order = Order(column, decisions.c.id, descending, bool(column.nullable))
     verdicts = filters.verdicts or VERDICTS
-    found = await _products(session, filters)
+    found = found or await products_of(session, filters)
     narrowing = _narrowing(filters, found)
     everything = [*_common(filters), decisions.c.verdict.in_(verdicts), *narrowing]
     if narrowing and not found.are_many and await _are_few(session, filters, everything):
@@ -128,16 +133,17 @@ async def page(
     return await _load(session, places)
 
 
-async def counts(session: AsyncSession, filters: Filters) -> Counts:
-    """Decisions by verdict under the other filters."""
+async def counts(session: AsyncSession, filters: Filters, found: Products | None = None) -> Counts:
+    """Decisions by verdict under the other filters; arguments as those of ``page``."""
     if filters.only_by_run:
         return Counts(await _of_runs(session, filters), are_minimum=False)
-    found = await _products(session, filters)
+    found = found or await products_of(session, filters)
     # Of many products, the decisions on some are counted: every one had to be looked at otherwise.
-    some_products = replace(found, are_many=False)
+    some = found.ids[:COUNTED_OF_MANY] if found.are_many else found.ids
+    some_products = replace(found, ids=some, are_many=False)
     conditions = [*_common(filters), *_narrowing(filters, some_products)]
-    some = select(decisions.c.verdict).where(*conditions).limit(MOST_COUNTED).subquery()
-    query = select(some.c.verdict, func.count().label("number")).group_by(some.c.verdict)
+    rows = select(decisions.c.verdict).where(*conditions).limit(MOST_COUNTED).subquery()
+    query = select(rows.c.verdict, func.count().label("number")).group_by(rows.c.verdict)
     numbers = {row.verdict: row.number for row in await session.execute(query)}
     return Counts(
         {verdict: numbers.get(verdict, 0) for verdict in VERDICTS},
@@ -180,33 +186,33 @@ def _common(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Products:
+class Products:
     """The products that words lead to.
 
     Args:
-        words: The words.
+        question: What is asked of them, for ``features.has``.
         ids: Of the products, at most ``FEW_PRODUCTS``.
         are_many: There are more.
     """
 
-    words: list[str]
+    question: str
     ids: list[int]
     are_many: bool
 
 
-async def _products(session: AsyncSession, filters: Filters) -> _Products:
+async def products_of(session: AsyncSession, filters: Filters) -> Products:
     """Titles are searched among the products, each of which may have many decisions.
 
     They are nobody's secret, so no policy stands between them and their index.
     """
-    wanted = words.lexemes(filters.words)
+    question = words.query(filters.words)
     known = await features.ids_with(
-        session, wanted, is_sandbox=filters.is_sandbox, limit=FEW_PRODUCTS + 1
+        session, question, is_sandbox=filters.is_sandbox, limit=FEW_PRODUCTS + 1
     )
-    return _Products(wanted, known[:FEW_PRODUCTS], len(known) > FEW_PRODUCTS)
+    return Products(question, known[:FEW_PRODUCTS], len(known) > FEW_PRODUCTS)
 
 
-def _narrowing(filters: Filters, found: _Products) -> list[ColumnElement[bool]]:
+def _narrowing(filters: Filters, found: Products) -> list[ColumnElement[bool]]:
     """The conditions that leave a part of the decisions, whatever their verdict."""
     conditions: list[ColumnElement[bool]] = []
     if filters.run_id is not None:
@@ -222,14 +228,14 @@ def _narrowing(filters: Filters, found: _Products) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _says(text: str, found: _Products) -> ColumnElement[bool]:
+def _says(text: str, found: Products) -> ColumnElement[bool]:
     """That product or identifier match a text."""
     matches: ColumnElement[bool] = (
         decisions.c.product_id == among(found.ids) if found.ids else false()
     )
     if found.are_many:
         matches = (
-            select(features.has(found.words))
+            select(features.has(found.question))
             .where(product_features.c.product_id == decisions.c.product_id)
             .correlate(decisions)
             .scalar_subquery()

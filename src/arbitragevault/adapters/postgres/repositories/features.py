@@ -111,23 +111,22 @@ async def save(
 
 
 async def ids_with(
-    session: AsyncSession, wanted: Sequence[str], *, is_sandbox: bool, limit: int
+    session: AsyncSession, question: str, *, is_sandbox: bool, limit: int
 ) -> list[int]:
-    """Products that have all of some words, at most ``limit``; none for no words."""
-    if not wanted:
+    """Products that answer a question of ``words.query``, at most ``limit``; none for no words."""
+    if not question:
         return []
     query = (
         select(product_features.c.product_id)
-        .where(product_features.c.is_sandbox == is_sandbox, has(wanted))
+        .where(product_features.c.is_sandbox == is_sandbox, has(question))
         .limit(limit)
     )
     return list(await session.scalars(query))
 
 
-def has(wanted: Sequence[str]) -> ColumnElement[bool]:
-    """That a product has words which begin with each of the wanted ones."""
-    asked = cast(literal(words.query(wanted), Text), TSQUERY)
-    return product_features.c.search.bool_op("@@")(asked)
+def has(question: str) -> ColumnElement[bool]:
+    """That a product answers a question of ``words.query``."""
+    return product_features.c.search.bool_op("@@")(cast(literal(question, Text), TSQUERY))
 
 
 async def page(
@@ -158,8 +157,8 @@ async def page(
     if filters.category_id is not None:
         conditions.append(product_features.c.root_category_id == filters.category_id)
     if filters.text:
-        wanted = words.lexemes(filters.text)
-        conditions.append(has(wanted) if wanted else false())
+        question = words.query(filters.text)
+        conditions.append(has(question) if question else false())
     is_narrowed = len(conditions) > 1
     if is_narrowed and await keyset.count_up_to(session, keyset.FEW, conditions) <= keyset.FEW:
         places = await keyset.gather(session, order, conditions, after=after, limit=limit)

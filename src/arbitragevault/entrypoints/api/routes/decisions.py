@@ -59,7 +59,8 @@ async def page(
             max_length=200,
             pattern=_NO_CONTROL,
             description="Beginnings of words of title, brand, author or product codes, all of "
-            "which must occur; or the beginning of the identifier",
+            "which must occur (words of up to three letters whole, but for the last); or the "
+            "beginning of the identifier",
         ),
     ] = None,
     supplier: Annotated[str | None, Query(max_length=200, pattern=_NO_CONTROL)] = None,
