@@ -8,9 +8,14 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-from arbitragevault.domain.economics.costs import CostAssumptions, max_unit_cost
+from arbitragevault.domain.economics.costs import (
+    CostAssumptions,
+    max_unit_cost,
+    max_unit_costs,
+)
 from arbitragevault.domain.economics.exactly import scaled_down
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
+from arbitragevault.domain.economics.fees.curves import ProceedsCurves
 
 
 def profit(net_proceeds_cents: int, landed_cents: int) -> int:
@@ -159,6 +164,52 @@ def max_cost_at(
     net = curve.net_at(price_cents)
     limit = None if net is None else landed_limit(net, min_profit_cents, min_roi)
     return None if limit is None else max_unit_cost(limit, costs, weight_grams)
+
+
+def breakeven_prices(
+    curves: ProceedsCurves, landed_cents: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """`breakeven_price` of many units at once; NaN where there is none or something is unknown."""
+    return curves.lowest_price(landed_cents)
+
+
+def prices_for_roi(
+    curves: ProceedsCurves, landed_cents: NDArray[np.float64], target: float
+) -> NDArray[np.float64]:
+    """`price_for_roi` of many units at once; NaN where there is none or something is unknown.
+
+    Args:
+        curves: Net proceeds by price.
+        landed_cents: Landed costs, whole minor units; NaN where unknown.
+        target: ROI as written.
+    """
+    share, known = exact(target), np.isfinite(landed_cents)
+    landed = np.where(known, landed_cents, 0).astype(np.int64)
+    wanted = landed - scaled_down(-landed, share.numerator, share.denominator)
+    return curves.lowest_price(np.where(known, wanted, np.nan))
+
+
+def max_costs_at(
+    curves: ProceedsCurves,
+    price_cents: NDArray[np.int64],
+    costs: CostAssumptions,
+    weight_grams: NDArray[np.float64],
+    *,
+    min_profit_cents: int = 0,
+    min_roi: float = 0.0,
+) -> NDArray[np.float64]:
+    """`max_cost_at` of many units at once, to the cent; NaN where it answers None.
+
+    Args:
+        curves: Net proceeds by price.
+        price_cents: The sale price of each unit.
+        costs: What turns a unit cost into a landed cost.
+        weight_grams: Weights; NaN where unknown.
+        min_profit_cents: Least profit.
+        min_roi: Least ROI.
+    """
+    limits = landed_limit_array(curves.net(price_cents), min_profit_cents, min_roi)
+    return max_unit_costs(limits, costs, weight_grams)
 
 
 def exact(share: float) -> Fraction:

@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +43,6 @@ UNITS: Final = {
     "extra_large_70_150": Measures.of(("60", "2", "2"), "in", 100, "lb"),
     "extra_large_150_plus": Measures.of(("60", "2", "2"), "in", 200, "lb"),
 }
-EVERY_CENT: Final = np.arange(1, 100_001)
 
 assumptions = st.builds(
     FeeAssumptions,
@@ -78,24 +76,6 @@ def test_the_vector_form_gives_the_same_cents(
     assert curve.known
     assert curve.net(np.array(at)).tolist() == scalar
     assert [curve.net_at(price) for price in at] == scalar
-
-
-@pytest.mark.parametrize("category", CATEGORIES)
-@pytest.mark.parametrize("unit", UNITS)
-def test_net_proceeds_rise_at_every_cent_but_at_the_documented_jumps(
-    category: str, unit: str
-) -> None:
-    assumed = FeeAssumptions(
-        fee_category=category, measures=UNITS[unit], fee_class=FeeClass.STANDARD
-    )
-    curve = proceeds_curve(PRODUCT, date(2026, 11, 22), Channel.FBA, assumed)
-    steps = np.diff(curve.net(EVERY_CENT))
-    jumped = np.flatnonzero((steps < 0) | (steps > 1))
-    listed = {jump.price_cents: jump for jump in curve.jumps()}
-    assert EVERY_CENT[jumped + 1].tolist() == sorted(p for p in listed if p <= EVERY_CENT[-1])
-    assert [listed[p].change_cents for p in EVERY_CENT[jumped + 1].tolist()] == [
-        int(step) for step in steps[jumped]
-    ]
 
 
 def test_the_jumps_of_a_book() -> None:

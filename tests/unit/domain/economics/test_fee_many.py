@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from arbitragevault.domain.catalog.product import (
     Product,
     ProductType,
 )
+from arbitragevault.domain.economics.costs import CostAssumptions
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
 from arbitragevault.domain.economics.fees.curves import ProceedsCurves
 from arbitragevault.domain.economics.fees.engine import proceeds_curve
@@ -29,9 +31,18 @@ from arbitragevault.domain.economics.fees.model import (
     FulfilmentObservation,
     InboundPlacement,
     SellingPlan,
+    VatStatus,
 )
 from arbitragevault.domain.economics.fees.rate_card import Kind, rate_cards
 from arbitragevault.domain.economics.fees.units import Template, Units
+from arbitragevault.domain.economics.profit import (
+    breakeven_price,
+    breakeven_prices,
+    max_cost_at,
+    max_costs_at,
+    price_for_roi,
+    prices_for_roi,
+)
 from arbitragevault.domain.errors import InvalidInputError
 
 _T = TypeVar("_T")
@@ -218,6 +229,117 @@ def test_the_lowest_price_is_the_same(
     found = curves[:2000].lowest_price(wanted)
     expected = [scalar[place].lowest_price(int(wanted[place])) for place in range(2000)]
     assert [None if np.isnan(price) else int(price) for price in found] == expected
+
+
+def test_the_max_cost_is_the_same_to_the_cent(
+    sales: Sales, scalar: list[ProceedsCurve], curves: ProceedsCurves
+) -> None:
+    compare_max_costs(sales, scalar, curves, 3000)
+
+
+def compare_max_costs(
+    sales: Sales, scalar: list[ProceedsCurve], curves: ProceedsCurves, count: int
+) -> None:
+    """Max cost, breakeven and price for an ROI of the first sales, one by one and all at once."""
+    costs = CostAssumptions(sales_tax=Decimal("0.0825"), cashback=Decimal("0.03"))
+    costs = replace(costs, inbound_cents_per_kg=130)
+    prices = np.array(sales.prices[:count])
+    packages = [product.package.weight_grams for product in sales.products[:count]]
+    weights = np.array([np.nan if grams is None else grams for grams in packages])
+    some = curves[:count]
+    for least, share in ((0, 0.0), (300, 0.3), (-50, -1.0)):
+        found = max_costs_at(some, prices, costs, weights, min_profit_cents=least, min_roi=share)
+        for place, (curve, price) in enumerate(zip(scalar[:count], prices.tolist(), strict=True)):
+            expected = max_cost_at(
+                curve, price, costs, packages[place], min_profit_cents=least, min_roi=share
+            )
+            assert plain(found[place]) == expected, (place, least, share)
+        assert 0.05 < np.isfinite(found).mean() < 0.95
+    landed = np.where(prices % 7 == 0, np.nan, prices // 3)
+    breakeven, by_roi = breakeven_prices(some, landed), prices_for_roi(some, landed, 0.3)
+    for place, curve in enumerate(scalar[: count // 6]):
+        cost = plain(landed[place])
+        if cost is None:
+            assert np.isnan(breakeven[place])
+            assert np.isnan(by_roi[place])
+        else:
+            assert plain(breakeven[place]) == breakeven_price(curve, cost)
+            assert plain(by_roi[place]) == price_for_roi(curve, cost, 0.3)
+
+
+def plain(cents: float) -> int | None:
+    """An amount of an array as the scalar functions answer it."""
+    return None if np.isnan(cents) else int(cents)
+
+
+def sales_abroad(seed: int, count: int) -> Sales:
+    """Random sales outside the US by registered, flat-rate, unregistered and foreign sellers."""
+    rng = np.random.default_rng(seed)
+    where = [
+        market
+        for code, market in MARKETPLACES.items()
+        if rate_cards(code).sections and code != "US"
+    ]
+
+    def pick(values: Sequence[_T]) -> _T:
+        return values[int(rng.integers(len(values)))]
+
+    def assumptions(code: str) -> FeeAssumptions:
+        vat = pick(list(VatStatus))
+        return FeeAssumptions(
+            plan=pick(list(SellingPlan)),
+            storage_days=pick([0, 0, 0, 40]),
+            fee_class=pick([FeeClass.STANDARD, FeeClass.STANDARD, None, *FeeClass]),
+            fee_category=pick(["books", "toys_games", "clothing_accessories", "grocery_gourmet"]),
+            lithium_battery=pick([False, False, True]),
+            closing_cents=pick([None, 101, 101]),
+            vat=vat,
+            seller_country=pick([None, None, code, "DE", "GB", "US"]),
+            sale_vat_ppm=pick([None, 75_000, 75_000, 190_000]),
+            fee_vat_ppm=pick([None, 130_000]) if code != "CA" else 130_000,
+            fbm_shipping_cents=pick([None, 350, 350]),
+        )
+
+    given = {market.code: [assumptions(market.code) for _ in range(40)] for market in where}
+    products, each = [], []
+    for place in range(count):
+        market = pick(where)
+        sides = np.rint(np.exp(rng.uniform(np.log(20), np.log(700), 3))).astype(int).tolist()
+        grams = int(np.exp(rng.uniform(np.log(40), np.log(9000))))
+        package = PackageSize((sides[0], sides[1], sides[2]), grams)
+        products.append(Product(market, f"B{place:09d}", package=package))
+        each.append(pick(given[market.code]))
+    days = [date(2026, 3, 1), date(2026, 7, 2), date(2026, 11, 22)]
+    return Sales(
+        products,
+        each,
+        [pick(days) for _ in range(count)],
+        [pick([Channel.FBA, Channel.FBA, Channel.FBM]) for _ in range(count)],
+        [None] * count,
+        [pick([*EDGES, int(np.exp(rng.uniform(3, 11)))]) for _ in range(count)],
+    )
+
+
+def test_taxed_sales_abroad_are_the_same_cents() -> None:
+    sales = sales_abroad(19, 2000)
+    scalar = [sales.curve(place) for place in range(2000)]
+    curves = sales.curves()
+    prices = np.array(sales.prices)
+    net, amounts = curves.net(prices), curves.amounts(prices)
+    known: dict[VatStatus, int] = dict.fromkeys(VatStatus, 0)
+    foreign = 0
+    for place, (curve, price) in enumerate(zip(scalar, sales.prices, strict=True)):
+        what = (sales.products[place], sales.assumptions[place], sales.days[place])
+        assert plain(net[place]) == curve.net_at(price), what
+        expected = {line.code: line.amount_cents for line in curve.at(price).lines}
+        assert expected == {code: plain(amounts[code][place]) for code in expected}, what
+        if not np.isnan(net[place]):
+            known[sales.assumptions[place].vat] += 1
+            market = sales.products[place].marketplace.code
+            foreign += sales.assumptions[place].seller_country not in (None, market)
+    assert min(known.values()) > 80
+    assert foreign > 80
+    compare_max_costs(sales, scalar, curves, 1200)
 
 
 def test_measures_do_not_belong_into_a_template() -> None:

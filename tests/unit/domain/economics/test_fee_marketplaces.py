@@ -136,6 +136,14 @@ def test_marginal_referral_of_amazons_own_examples() -> None:
     assert amounts(sale("FR", 10_000, "automotive_powersports"))["referral"] == 1200
 
 
+def test_amazons_uk_example_holds_the_digital_services_fee() -> None:
+    # Printed as 45 x 15.3 % + 55 x 9.18 % = 11.93: ours shows the 2 % on its own line.
+    found = amounts(
+        sale("UK", 10_000, "automotive_powersports", channel=Channel.FBM, fbm_shipping_cents=0)
+    )
+    assert (found["referral"], found["digital_services"]) == (1170, 23)
+
+
 def test_dangerous_goods_and_batteries_cost_10_pence_more() -> None:
     assert amounts(sale("UK", 2500, fee_class=FeeClass.DANGEROUS_GOODS))["dangerous_goods"] == 10
     assert amounts(sale("UK", 2500, lithium_battery=True))["lithium_battery"] == 10

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import permutations
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,12 +22,14 @@ from arbitragevault.domain.economics.fees.rate_card import Kind, rate_cards
 from arbitragevault.domain.economics.fees.units import Units
 from arbitragevault.domain.economics.profit import breakeven_price, price_for_roi
 
+SWEEP: Final = Path(__file__).parents[4] / "benchmarks" / "fee_sweep.py"
 DAY: Final = date(2026, 11, 22)
 EVERY_CENT: Final = np.arange(1, 100_001)
 PRODUCT: Final = Product(US, "B000000000")
 SIZES: Final = {
     "small_standard": PackageSize((228, 152, 17), 311),
     "large_standard": PackageSize((228, 152, 25), 396),
+    "large_standard_heavy": PackageSize((300, 225, 100), 3311),
     "small_bulky": PackageSize((610, 190, 152), 3583),
     "large_bulky": PackageSize((965, 51, 51), 907),
     "extra_large_0_50": PackageSize((1524, 70, 60), 18_143),
@@ -75,7 +80,7 @@ def test_every_size_tier_is_swept() -> None:
     tiers = {
         proceeds_curve(product, DAY, Channel.FBA, assumed).size_tier for product, assumed in sales()
     }
-    assert tiers == set(SIZES)
+    assert tiers == set(SIZES) - {"large_standard_heavy"}
 
 
 def test_the_inverse_of_every_price_is_the_lowest_that_brings_as_much(
@@ -125,3 +130,16 @@ def test_splitting_a_quantity_changes_nothing(swept: ProceedsCurves) -> None:
     first, second = swept[: len(swept) // 3], swept[len(swept) // 3 :]
     parts = [first.net(prices[: len(first)]), second.net(prices[len(first) :])]
     np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_a_sample_of_every_marketplace_is_swept_without_a_break() -> None:
+    spec = spec_from_file_location("fee_sweep", SWEEP)
+    assert spec is not None
+    assert spec.loader is not None
+    sweep = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(sweep)
+    found = [sweep.sweep(code, date(2026, 11, 22), 2) for code in sweep.CODES if code != "US"]
+    assert [one.broken for one in found] == [[]] * 7
+    assert all(one.known > 90_000 * one.cases for one in found)
+    assert all(one.inverses > 15 * one.cases for one in found)
+    assert all(one.turned for one in found)
