@@ -21,6 +21,7 @@ import httpx2
 from pydantic import SecretStr
 
 from arbitragevault.adapters.files.leadfile import open_lead_file
+from arbitragevault.adapters.files.secret import installation_secret, key_for
 from arbitragevault.adapters.keepa.client import KeepaClient, ProductRequest
 from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.keepa.wire import decode_keepa
@@ -45,6 +46,7 @@ from arbitragevault.adapters.postgres.urls import (
     with_authority,
 )
 from arbitragevault.application.checks import Check
+from arbitragevault.application.cursors import Cursors
 from arbitragevault.application.database_checks import check_database
 from arbitragevault.application.doctor import (
     broken,
@@ -154,6 +156,7 @@ async def open_services(
             data_source=settings.data_source,
             is_embedded=settings.database_url is None,
             narration=narration,
+            cursors=Cursors(key_for(_secret(settings), "cursors")),
         )
         await ensure_default_policy(services)
         if worker:
@@ -191,6 +194,13 @@ async def _database_urls(stack: AsyncExitStack, settings: Settings) -> tuple[str
         await EmbeddedServer.start(folder, database=_database_name(settings))
     )
     return server.url, None
+
+
+def _secret(settings: Settings) -> bytes:
+    """What this installation seals with: the setting, or a secret that is kept in its folder."""
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    return installation_secret(settings.data_folder)
 
 
 def _trusting(settings: Settings, url: SecretStr) -> str:

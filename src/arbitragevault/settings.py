@@ -36,6 +36,8 @@ class Settings(BaseSettings):
         keepa_base_url: Keepa-compatible server; with the key also unset, the built-in sandbox.
         host: Address that ``up`` listens on.
         port: Port that ``up`` listens on; None takes 8765 or the next free one.
+        secret: What cursors are sealed with; unset means one that is kept in the data folder.
+            Processes on several machines need the same one.
         tokens_per_day: Most Keepa tokens to spend in a day (UTC); unset for no cap.
         neon_api_key: Key of Neon's control plane; with the project, branches are Neon's.
         neon_project_id: The Neon project that the database is in.
@@ -76,6 +78,9 @@ class Settings(BaseSettings):
     keepa_base_url: str | None = Field(default=None, validation_alias="KEEPA_BASE_URL")
     host: str = Field(default="127.0.0.1", validation_alias="ARBITRAGEVAULT_HOST")
     port: int | None = Field(default=None, ge=0, le=65_535, validation_alias="ARBITRAGEVAULT_PORT")
+    secret: SecretStr | None = Field(
+        default=None, min_length=16, validation_alias="ARBITRAGEVAULT_SECRET"
+    )
     tokens_per_day: int | None = Field(
         default=None, ge=0, validation_alias="ARBITRAGEVAULT_TOKENS_PER_DAY"
     )

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
+
+from arbitragevault.adapters.postgres.migrate import HEAD
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -16,6 +20,43 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 def on(run: Run, fresh_database_url: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Gives a command to a database that nobody else uses."""
     return lambda *words: run(*words, DATABASE_URL=fresh_database_url)
+
+
+def test_an_empty_database_is_migrated_and_then_in_order(run: Run, empty_database_url: str) -> None:
+    on_empty = partial(run, DATABASE_URL=empty_database_url)
+    missing = {one["check"]: one for one in json.loads(on_empty("db", "check", "--json").stdout)}
+    assert missing["schema"]["status"] == "failed"
+    assert "db migrate" in missing["schema"]["mend"]
+    done = json.loads(on_empty("db", "migrate", "--json").stdout)
+    assert done == {"revision": HEAD, "migrated": True}
+    assert on_empty("db", "migrate").stdout == f"The schema is already at migration {HEAD}.\n"
+    found = on_empty("db", "check")
+    assert found.returncode == 0, found.stdout
+    assert "schema" in found.stdout
+    checks = json.loads(on_empty("db", "check", "--json").stdout)
+    assert {one["status"] for one in checks} == {"ok"}
+
+
+def test_a_database_that_is_not_there_is_one_finding(run: Run, server_url: str) -> None:
+    away = make_url(server_url).set(database="nowhere").render_as_string(hide_password=False)
+    found = run("db", "check", "--json", DATABASE_URL=away)
+    (only,) = json.loads(found.stdout)
+    assert (found.returncode, only["check"], only["status"]) == (1, "database", "failed")
+    assert "nowhere" in only["detail"]
+
+
+def test_clients_are_measured_on_every_path(on: Run) -> None:
+    short = ("db", "bench", "--clients", "2,3", "--seconds", "1", "--think", "0.2")
+    measured = json.loads(on(*short, "--json").stdout)
+    assert [(one["clients"], one["accepted"], one["errors"]) for one in measured][:2] == [
+        (2, 2, 0),
+        (3, 3, 0),
+    ]
+    assert all(one["p50_ms"] <= one["p95_ms"] <= one["p99_ms"] for one in measured)
+    for wrong in ("0", "two", ""):
+        refused = on("db", "bench", "--clients", wrong)
+        assert refused.returncode == 2
+        assert "--clients" in refused.stderr
 
 
 def test_a_branch_from_making_to_sweeping(on: Run) -> None:

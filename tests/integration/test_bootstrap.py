@@ -11,7 +11,7 @@ from arbitragevault import bootstrap
 from arbitragevault.application.overview import status
 from arbitragevault.application.runs import get_run, list_runs
 from arbitragevault.domain.decision.runs import RunState
-from arbitragevault.domain.errors import ConfigurationError
+from arbitragevault.domain.errors import ConfigurationError, InvalidInputError
 from arbitragevault.sandbox.server import create_sandbox, run_sandbox, simulated
 from arbitragevault.settings import Settings, load_settings
 
@@ -50,9 +50,11 @@ async def test_the_first_start_scans_the_example_and_the_second_finds_it(
             while not (await get_run(services, run.id)).state.is_final:  # noqa: ASYNC110  # database
                 await asyncio.sleep(0.05)
         assert (await get_run(services, run.id)).state is RunState.SUCCEEDED
+        cursor = services.cursors.after({"list": "runs"}, (1, 2))
     async with bootstrap.open_services(settings) as services:
         assert await bootstrap.first_start(services) is None
         assert [one.id for one in await list_runs(services)] == [run.id]
+        assert services.cursors.position({"list": "runs"}, cursor) == (1, 2)  # by the same secret
 
 
 async def test_without_the_example_the_first_start_is_empty(
@@ -67,10 +69,13 @@ async def test_another_sandbox_has_a_database_of_its_own(
     settings: Settings, environment: pytest.MonkeyPatch
 ) -> None:
     async with bootstrap.open_services(settings) as services:
-        here = services.database.address.place
+        here, cursor = services.database.address.place, services.cursors.after({}, (1, 2))
     environment.setenv("ARBITRAGEVAULT_SANDBOX_SEED", "2")
+    environment.setenv("ARBITRAGEVAULT_SECRET", "of several machines")
     async with bootstrap.open_services(load_settings()) as services:
         assert services.database.address.place != here
+        with pytest.raises(InvalidInputError):
+            services.cursors.position({}, cursor)
 
 
 async def test_a_server_elsewhere_needs_a_key(environment: pytest.MonkeyPatch) -> None:

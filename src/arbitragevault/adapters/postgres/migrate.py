@@ -20,7 +20,12 @@ HEAD: Final = "0007"
 """The newest migration; a test holds it to the files."""
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
-_DROPS: Final = re.compile(r"\b(?:DROP\s+TABLE|TRUNCATE)\b", re.IGNORECASE)
+_DROPS: Final = re.compile(
+    # A column may be dropped without the word; what else ALTER TABLE drops is no data.
+    r"\b(?:DROP\s+(?:TABLE|COLUMN|SCHEMA)|TRUNCATE|ALTER\s+TABLE\b.*?\bDROP\s+"
+    r"(?!CONSTRAINT|DEFAULT|NOT\s|EXPRESSION|IDENTITY))\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _LOCK_KEY: Final = 0x4156_4D49  # "AVMI": one migration at a time per database
 
 
@@ -43,7 +48,7 @@ async def upgrade(url: str, revision: str = "head", *, allow_drops: bool = False
     Args:
         url: The database; a migration goes past its pooler where the way is known.
         revision: The newest one unless told.
-        allow_drops: Let a migration drop or empty tables; it is refused otherwise.
+        allow_drops: Let a migration drop columns, drop or empty tables; it is refused otherwise.
 
     Returns:
         True if anything had to be done.
@@ -169,10 +174,10 @@ def _run(connection: Connection, direction: str, revision: str) -> None:
 
 
 def _refuse_drops(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-    """Stop a migration that would lose a table; what it did before is undone."""
+    """Stop a migration that would lose a table or a column; what it did before is undone."""
     if _DROPS.search(statement):
         raise DatabaseError(
-            f"A migration would lose a table ({' '.join(statement.split())}), and was undone. "
+            f"A migration would lose data ({' '.join(statement.split())}), and was undone. "
             "Take a backup, then run: arbitragevault db migrate --allow-drops."
         )
 

@@ -25,7 +25,8 @@ DEFAULT_CLIENTS = "20,100,300,500"
 @app.command()
 def migrate(
     allow_drops: Annotated[
-        bool, typer.Option("--allow-drops", help="Let a migration drop or empty tables.")
+        bool,
+        typer.Option("--allow-drops", help="Let a migration drop columns, drop or empty tables."),
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
