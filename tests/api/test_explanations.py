@@ -78,7 +78,8 @@ async def test_shortlist_digest_and_comparison(
     ):
         response = await client.post(PATH, json=request)
         assert response.status_code == 200, response.text
-        Explanation.model_validate_json(response.content)
+        found = Explanation.model_validate_json(response.content)
+    assert [part.asin for part in found.parts] == [first["asin"], second["asin"], None]
     shortlist = {"use": "shortlist", "run_id": str(run_id), "size": 5, "speed": 1.0}
     response = await client.post(PATH, json=shortlist)
     if response.status_code == 200:

@@ -1,14 +1,7 @@
 import { splitEvents } from "@/lib/sse";
 import { stream } from "./client";
 import { Problem } from "./problem";
-import type { Explanation, ProductInputs } from "./types";
-
-/** A checked claim of a text that is being written. */
-export interface ClaimEvent {
-  about: string;
-  text: string;
-  facts: string[];
-}
+import type { ClaimEvent, Explanation, ExplanationRequest } from "./types";
 
 export interface ExplainHandlers {
   onClaim: (claim: ClaimEvent) => void;
@@ -16,18 +9,14 @@ export interface ExplainHandlers {
   onWithdrawn: (reason: string) => void;
 }
 
-/** Why a product's decision under the given inputs came out as it did, step by step. */
-export async function explainProduct(
-  marketplace: string,
-  asin: string,
-  inputs: ProductInputs,
+/** A text about decisions, step by step. */
+export async function explain(
+  asked: ExplanationRequest,
   handlers: ExplainHandlers,
   signal: AbortSignal,
 ): Promise<Explanation> {
-  const product = { marketplace, asin, ...inputs };
-  const chunks = stream("/explanations/events", { use: "why", product }, signal);
   let text = "";
-  for await (const chunk of chunks) {
+  for await (const chunk of stream("/explanations/events", asked, signal)) {
     const { events, rest } = splitEvents(text + chunk);
     text = rest;
     for (const { event, data } of events) {

@@ -80,6 +80,15 @@ export const latestDecisionsQuery = (runId: string, limit: number) =>
     placeholderData: keepPreviousData,
   });
 
+/** The most profitable decisions under some words, to choose one from. */
+export const choicesQuery = (q: string) =>
+  queryOptions({
+    queryKey: [...keys.decisions, "choices", q],
+    queryFn: async ({ signal }) =>
+      (await getDecisions({ q: q || undefined, sort: "-profit" }, { limit: 30 }, signal)).items,
+    placeholderData: keepPreviousData,
+  });
+
 export const productQuery = (marketplace: string, asin: string, inputs: ProductInputs) =>
   queryOptions({
     queryKey: ["products", marketplace, asin, inputs],

@@ -13,6 +13,7 @@ export type {
   DecisionPage,
   DecisionRow,
   Explanation,
+  FilledForm,
   Forecast,
   LeadInput,
   LiveOffer,
@@ -36,6 +37,9 @@ export type DecisionFilter = Query<
 >;
 export type DecisionRecord = generated.ProductDecision;
 export type DetectedColumn = generated.PreviewColumn;
+/** A checked claim of a text that is being written. */
+export type ClaimEvent = Pick<generated.PartShown, "about"> & generated.ClaimShown;
+export type ExplanationRequest = generated.FollowExplanationData["body"];
 export type Evidence = generated.EvidenceItem;
 export type FeeBreakdown = generated.FeeSheet;
 export type ChannelFees = generated.ChannelFees;

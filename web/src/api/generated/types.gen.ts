@@ -1181,6 +1181,12 @@ export type PartShown = {
      */
     decision_id: number | null;
     /**
+     * Asin
+     *
+     * The product, where the part is about one of several
+     */
+    asin: string | null;
+    /**
      * Claims
      */
     claims: Array<ClaimShown>;

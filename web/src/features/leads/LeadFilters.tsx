@@ -35,6 +35,14 @@ export function LeadFilters({ search, counts, onChange }: Props) {
     onChange({ q: settled || undefined });
   }, [settled, onChange]);
 
+  // A filter that was set elsewhere, by words or by clearing all, shows in the field.
+  useEffect(() => {
+    const set = search.q ?? "";
+    if (set === applied.current) return;
+    applied.current = set;
+    setText(set);
+  }, [search.q]);
+
   const toggles = VERDICTS.map((verdict, index) => [
     String(index + 1),
     () => onChange({ verdict: toggleVerdict(search.verdict, verdict) }),

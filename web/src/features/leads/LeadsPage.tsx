@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { decisionCountsQuery, decisionsQuery, keys, runQuery, statusQuery } from "@/api/queries";
 import type { DecisionFilter, VerdictCounts } from "@/api/types";
 import { Button, buttonClass } from "@/components/Button";
@@ -11,8 +11,10 @@ import { ProblemNotice } from "@/components/ProblemNotice";
 import { formatInteger, plural } from "@/lib/format";
 import { useTitle } from "@/lib/hooks";
 import type { LeadsSearch } from "@/lib/search";
+import { FilterChip } from "./FilterChip";
 import { LeadFilters } from "./LeadFilters";
 import { LeadTable } from "./LeadTable";
+import { WordsFilter } from "./WordsFilter";
 
 const route = getRouteApi("/leads");
 
@@ -24,6 +26,7 @@ export function LeadsPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const client = useQueryClient();
+  const [isInWords, setIsInWords] = useState(false);
 
   const filter: DecisionFilter = {
     run_id: search.run,
@@ -67,9 +70,26 @@ export function LeadsPage() {
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-3 py-2 md:px-4">
         <h1 className="text-lg font-semibold">Leads</h1>
         <LeadFilters search={search} counts={shown} onChange={change} />
+        <Button
+          kind="quiet"
+          aria-expanded={isInWords}
+          onClick={() => setIsInWords((before) => !before)}
+        >
+          In words
+        </Button>
+        {search.supplier && (
+          <FilterChip
+            label="Supplier"
+            clearLabel="Show all suppliers"
+            onClear={() => change({ supplier: undefined })}
+          >
+            <span className="max-w-40 truncate font-medium">{search.supplier}</span>
+          </FilterChip>
+        )}
         {search.run && <RunFilter id={search.run} onClear={() => change({ run: undefined })} />}
         <span className="ml-auto hidden text-faint lg:inline">{plural(total(shown), "lead")}</span>
       </header>
+      {isInWords && <WordsFilter onApply={change} onClose={() => setIsInWords(false)} />}
       {newer > 0 && !isEmpty && (
         <button
           type="button"
@@ -116,8 +136,7 @@ function stripped(values: Partial<Record<keyof LeadsSearch, string | undefined>>
 function RunFilter({ id, onClear }: { id: string; onClear: () => void }) {
   const { data: run } = useQuery(runQuery(id));
   return (
-    <span className="flex h-8 items-center gap-1.5 rounded-md border border-line pl-2">
-      <span className="text-muted">Run</span>
+    <FilterChip label="Run" clearLabel="Show all runs" onClear={onClear}>
       <Link
         to="/scan/$runId"
         params={{ runId: id }}
@@ -126,15 +145,7 @@ function RunFilter({ id, onClear }: { id: string; onClear: () => void }) {
         {run?.source ?? id.slice(0, 8)}
       </Link>
       {run && <span className="text-faint">{formatInteger(run.rows)}</span>}
-      <button
-        type="button"
-        aria-label="Show all runs"
-        onClick={onClear}
-        className="px-1.5 text-muted hover:text-ink"
-      >
-        <Icon name="close" size={12} />
-      </button>
-    </span>
+    </FilterChip>
   );
 }
 

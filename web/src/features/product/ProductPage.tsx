@@ -13,6 +13,7 @@ import { useTitle } from "@/lib/hooks";
 import type { ProductSearch } from "@/lib/search";
 import { Averages } from "./Averages";
 import { BuyBoxShare } from "./BuyBoxShare";
+import { Comparison } from "./Comparison";
 import { Demand } from "./Demand";
 import { EvidenceList } from "./EvidenceList";
 import { Explanation } from "./Explanation";
@@ -108,6 +109,7 @@ export function ProductPage() {
         />
         <Fees record={record} inputs={inputs} search={search} onChange={change} />
         <Explanation marketplace={marketplace} asin={asin} inputs={inputs} />
+        <Comparison leads={view.other_leads} />
         <OtherLeads rows={view.other_leads} />
         <div className="hidden border-t border-line pt-4 lg:block">
           <EvidenceList record={record} />

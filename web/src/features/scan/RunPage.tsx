@@ -10,6 +10,7 @@ import { ProblemNotice } from "@/components/ProblemNotice";
 import { LeadTable } from "@/features/leads/LeadTable";
 import { useTitle } from "@/lib/hooks";
 import { RunHeader } from "./RunHeader";
+import { RunWords } from "./RunWords";
 
 const route = getRouteApi("/scan/$runId");
 const LIVE_ROWS = 60;
@@ -33,6 +34,7 @@ export function RunPage() {
   return (
     <div className="flex h-full flex-col">
       <RunHeader run={run} />
+      {!isActive && <RunWords run={run} />}
       {isActive ? <LiveRows runId={runId} /> : <AllRows runId={runId} />}
     </div>
   );

@@ -107,6 +107,7 @@ class PartShown(Shape):
     title: str
     verdict: Verdict | None
     decision_id: int | None
+    asin: str | None = Field(description="The product, where the part is about one of several")
     claims: list[ClaimShown]
 
 
@@ -184,6 +185,7 @@ class NarratorUsage(Shape):
 def shown(found: WrittenExplanation) -> Explanation:
     """An explanation as the API answers it."""
     claims = {section.about: section.claims for section in found.narrative.sections}
+    asins = {fact.id: fact.text for fact in found.brief.facts}
     cited = {id_ for _, claim in found.narrative.claims() for id_ in claim.facts}
     return Explanation.model_validate(
         {
@@ -194,6 +196,7 @@ def shown(found: WrittenExplanation) -> Explanation:
                     "title": part.title,
                     "verdict": part.verdict,
                     "decision_id": _decision_id(part.about),
+                    "asin": asins.get(f"{part.prefix}asin") if part.prefix else None,
                     "claims": [
                         {"text": claim.text, "facts": list(claim.facts)}
                         for claim in claims.get(part.about, ())
