@@ -25,6 +25,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,7 +75,7 @@ from tests.standins.openai import KEY, MODEL, Asked, Reply, StandIn, served  # n
 from tests.standins.writers import Slipper, Tally  # noqa: E402
 
 OUTPUT: Final = ROOT / "artifacts" / "benchmarks" / "explanations.json"
-COST_SHARES: Final = (0.05, 0.12, 0.2, 0.3, 0.45, 0.7)
+COST_SHARES: Final = (0.05, 0.12, 0.2, 0.25, 0.3, 0.45, 0.7)
 """Unit costs as parts of the price now: from a bargain to a loss."""
 AT_ONCE: Final = 8
 WINDOW: Final = 40
@@ -252,14 +253,16 @@ def _lead(market: Market, number: int) -> Lead:
     share = COST_SHARES[number % len(COST_SHARES)]
     cents = 1_000 if price != price else max(50, round(price * share))  # noqa: PLR0124  # NaN
     cost = Money(cents, US.currency) if number % 25 else None
-    return Lead(market.product.asin, unit_cost=cost, quantity=1 + number % 4)
+    return Lead(market.product.asin, unit_cost=cost, quantity=1 + number % 2)
 
 
 def print_texts(records: Sequence[Record], number: int) -> None:
     """Texts of the template, of every use and verdict."""
-    verdicts = sorted(records, key=lambda one: str(one["verdict"]))
-    step = max(1, len(verdicts) // max(1, number - 3))
-    singles = [why_brief(one) for one in verdicts[::step]][: max(1, number - 3)]
+    by_verdict: dict[str, list[Record]] = {}
+    for record in records:
+        by_verdict.setdefault(str(record["verdict"]), []).append(record)
+    turns = zip_longest(*(by_verdict[one] for one in sorted(by_verdict)))
+    singles = [why_brief(one) for turn in turns for one in turn if one][: max(1, number - 3)]
     sets = [brief for brief in briefs(records, 1) if brief.use.value != "why"]
     for place, brief in enumerate([*singles, *sets][:number], start=1):
         print(f"\n--- {place}. {brief.use} ---")

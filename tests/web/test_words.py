@@ -46,7 +46,7 @@ def test_a_run_is_told_in_words(visit: OpenPage, app: App) -> None:
     here.page.get_by_label("Preference between profit and speed").fill("100")
     here.page.get_by_role("button", name="Shortlist").click()
     words = here.page.get_by_role("region", name="In words")
-    expect(words).to_contain_text("soonest to sell first")
+    expect(words).to_contain_text("Ordered by how soon they sell alone.")
     expect(words).to_contain_text("Written by the template.")
     expect(words.get_by_role("list").first).to_be_visible()
     picks = words.get_by_role("heading").count() - 1

@@ -15,7 +15,7 @@ class TemplateNarrator:
     """Writes from templates and fills in forms by fixed phrases; always there, costs nothing."""
 
     model = None
-    version = "template-1"
+    version = "template-2"
 
     def most_tokens(self, task: Brief | Form) -> int:
         """None at all."""

@@ -96,7 +96,7 @@ async def test_speed_orders_otherwise_than_profit(services: Services) -> None:
     by_profit = await explain(services, ShortlistOrder(speed=0.0))
     by_speed = await explain(services, ShortlistOrder(speed=1.0))
     assert by_profit.brief.wish == "Ordered by expected profit alone."
-    assert by_speed.brief.wish == "Ordered by how soon it sells alone."
+    assert by_speed.brief.wish == "Ordered by how soon they sell alone."
 
 
 async def test_an_empty_shortlist_says_so(services: Services) -> None:

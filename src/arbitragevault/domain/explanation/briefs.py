@@ -10,7 +10,9 @@ from arbitragevault.domain.errors import InvalidInputError
 from arbitragevault.domain.explanation.facts import Fact, money_text, text_fact
 from arbitragevault.domain.explanation.fields import SENT, facts_of
 from arbitragevault.domain.explanation.narrative import Brief, Part, Use
+from arbitragevault.domain.explanation.phrases import failure, listed
 from arbitragevault.domain.explanation.selection import preference_in_words
+from arbitragevault.domain.market.sellthrough import LONGEST_DAYS
 
 Record = Mapping[str, Any]
 
@@ -18,6 +20,12 @@ SIZES: Final = (5, 10, 15)
 """How long a shortlist may be."""
 
 _WHY: Final = (("short", "In short"), ("why", "Why"), ("what_if", "What would change it"))
+_TO_DO: Final = {
+    "buy": "to buy",
+    "review": "to review",
+    "skip": "to skip",
+    "unknown": "that cannot be judged yet",
+}
 _DIGEST_PICKS: Final = 5
 _APART: Final = (
     # field, what the better one does, lower is better
@@ -60,10 +68,10 @@ def shortlist_brief(
             "No decision is a buy or a review, so there is nothing to list; scan more leads."
         )
     verdicts = Counter(str(pick["verdict"]) for pick in picks)
-    counted = ", ".join(f"{number} to {verdict}" for verdict, number in verdicts.items())
+    counted = listed([f"{verdicts[one]} {_TO_DO[one]}" for one in _TO_DO if verdicts[one]])
     chosen = f"{_count(len(picks), 'pick')} of {_count(considered, 'decision')}: {counted}."
     if len(picks) < size:
-        chosen += f" You asked for {size}; no others are a buy or a review."
+        chosen += f" You asked for {size}, but no others are a buy or a review."
     facts = [
         text_fact("list.chosen", "how the list came about", chosen),
         text_fact("list.preference", "order of the list", preference_in_words(speed)),
@@ -93,7 +101,9 @@ def digest_brief(
         sent: Fields that a model may see.
     """
     total = sum(counts.values())
-    by_verdict = ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number)
+    by_verdict = listed(
+        [f"{counts[one]:,} {words}" for one, words in _TO_DO.items() if counts.get(one)]
+    )
     decided = f"{_count(total, 'lead')} decided on {day}" + (f": {by_verdict}." if total else ".")
     facts = [text_fact("day.decided", "the day's decisions", decided)]
     facts += _money_of(records)
@@ -161,8 +171,7 @@ def _obstacle_of(records: Sequence[Record]) -> list[Fact]:
     if not failed:
         return []
     code, number = failed.most_common(1)[0]
-    words = code.replace("_", " ")
-    text = f"Most often it fails at {words}: {_count(number, 'lead')}."
+    text = f"The most frequent obstacle, for {_count(number, 'lead')}: {failure(code)}."
     return [text_fact("day.obstacle", "most frequent obstacle", text)]
 
 
@@ -179,6 +188,9 @@ def _differences(one: Record, other: Record) -> list[Fact]:
             continue
         winner = "A" if (apart > 0) != lower_is_better else "B"
         shown = _shown_difference(abs(apart), first)
+        values = (float(first.value or 0), float(second.value or 0))
+        if name == "days_to_sell.p50" and max(values) >= LONGEST_DAYS:
+            shown = shown and f"at least {shown}"  # forecasts end there
         if shown is not None and (first.currency == second.currency):
             text = words.format(winner, shown)
             found.append(text_fact(f"apart.{name}", "difference", text))

@@ -52,11 +52,11 @@ def money_text(minor: int, currency: str) -> str:
     """An amount as the page shows it: "$11.40", "-$2.10", "11.40 CAD"."""
     digits = MINOR_UNIT_DIGITS[currency]
     sign, size = "-" if minor < 0 else "", f"{abs(minor) / 10**digits:,.{digits}f}"
-    mark = _SIGNS.get(currency)
+    mark = SIGNS.get(currency)
     return f"{sign}{mark}{size}" if mark else f"{sign}{size} {currency}"
 
 
-_SIGNS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥"}
+SIGNS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥"}
 
 
 def _share(value: float) -> str:

@@ -65,8 +65,10 @@ def preference_in_words(speed: float) -> str:
     if speed <= 0:
         return "Ordered by expected profit alone."
     if speed >= 1:
-        return "Ordered by how soon it sells alone."
+        return "Ordered by how soon they sell alone."
     if speed == 0.5:
-        return "Ordered by profit and by how soon it sells, both alike."
-    more, less = ("how soon it sells", "profit") if speed > 0.5 else ("profit", "how soon it sells")
-    return f"Ordered by {more} first, and by {less} too."
+        return "Ordered by profit and by how soon they sell, both alike."
+    more, less = (
+        ("how soon they sell", "profit") if speed > 0.5 else ("profit", "how soon they sell")
+    )
+    return f"Ordered mainly by {more}, but also by {less}."

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 
 from arbitragevault.domain.explanation.facts import Fact
 from arbitragevault.domain.explanation.narrative import Claim, Part
-from arbitragevault.domain.explanation.template import OPENINGS, Known, profit, told
+from arbitragevault.domain.explanation.template import (
+    Known,
+    opening,
+    profit,
+    selling_time,
+    told,
+)
 
 
 def shortlist(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
@@ -21,20 +27,14 @@ def shortlist(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
 
 
 def _pick(known: Known) -> tuple[Claim, ...]:
-    against = known.findings("reasons", "fail", "unknown", "warning")
+    concern = opening(known) if known.text("verdict") != "buy" else None
     return told(
+        concern,
         profit(known),
         known.claim("Pay at most {0} for a unit.", "max_cost"),
-        known.claim("It sells in {0} at the median.", "days_to_sell.p50"),
+        selling_time(known),
         known.claim("The chance of the policy's targets is {0}.", "probability_of_target"),
-        *against[:2],
-    ) or (Claim(OPENINGS.get(known.text("verdict"), ""), known_ids(known, "verdict")),)
-
-
-def known_ids(known: Known, name: str) -> tuple[str, ...]:
-    """The id of a fact as a claim cites it."""
-    claim = known.claim("", name)
-    return () if claim is None else claim.facts
+    )
 
 
 def digest(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
@@ -48,10 +48,7 @@ def digest(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
         )
     best = profit(known)
     pay = known.claim("Pay at most {0} for a unit.", "max_cost")
-    concern = known.findings("reasons", "fail", "unknown", "warning")[:1]
-    return told(best, pay, *concern) or (
-        Claim(OPENINGS.get(known.text("verdict"), ""), known_ids(known, "verdict")),
-    )
+    return told(opening(known), best, pay)
 
 
 def comparison(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
@@ -63,8 +60,8 @@ def comparison(facts: Mapping[str, Fact], part: Part) -> tuple[Claim, ...]:
         )
     known = Known(facts, part.prefix)
     return told(
-        Claim(OPENINGS.get(known.text("verdict"), ""), known_ids(known, "verdict")),
+        opening(known),
         profit(known),
         known.claim("Pay at most {0} for a unit.", "max_cost"),
-        known.claim("It sells in {0} at the median.", "days_to_sell.p50"),
+        selling_time(known),
     )
