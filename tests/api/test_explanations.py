@@ -155,3 +155,17 @@ async def test_usage_tells_what_may_be_sent(client: httpx2.AsyncClient) -> None:
     usage = NarratorUsage.model_validate_json(response.content)
     assert (usage.model, usage.calls, usage.tokens) == (None, 0, 0)
     assert "unit_cost" not in usage.sent
+
+
+async def test_a_file_of_odd_headings_names_its_columns(client: httpx2.AsyncClient) -> None:
+    table = b"Artikel/Nr.;Preis\n9780593655030;12.50\n9780134093413;3.00\n"
+    response = await client.post(
+        "/api/v1/scans", params={"dry_run": True}, files={"file": ("odd.csv", table, "text/csv")}
+    )
+    body = response.json()
+    assert (response.status_code, body["code"]) == (422, "unreadable_lead_file")
+    columns = {item["pointer"]: item["message"] for item in body["errors"]}
+    assert columns == {
+        "/columns/Artikel~1Nr.": "9780593655030 · 9780134093413",
+        "/columns/Preis": "12.50 · 3.00",
+    }

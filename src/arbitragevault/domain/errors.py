@@ -83,9 +83,19 @@ class UnknownMarketplaceError(InvalidInputError):
 
 
 class LeadFileError(InvalidInputError):
-    """A lead file that cannot be read as a whole: empty, too large, no identifier column."""
+    """A lead file that cannot be read as a whole: empty, too large, no identifier column.
+
+    Args:
+        message: What was found and what to do.
+        columns: Heading and first values of each column, where nobody can tell which of them
+            identifies the products: somebody may point at it.
+    """
 
     code = "unreadable_lead_file"
+
+    def __init__(self, message: str, columns: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> None:
+        super().__init__(message)
+        self.columns = columns
 
 
 class LeadRowError(InvalidInputError):

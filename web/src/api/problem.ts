@@ -1,4 +1,6 @@
-import type { ProblemDocument } from "./types";
+import type { DetectedColumn, ProblemDocument } from "./types";
+
+const COLUMN = /^\/columns\/(?=.)/;
 
 /** A request that did not succeed: what the server said, or why it could not be asked. */
 export class Problem extends Error {
@@ -6,6 +8,8 @@ export class Problem extends Error {
   readonly status: number | null;
   readonly title: string;
   readonly hints: string[];
+  /** The columns of a lead file in which nobody can tell what identifies the products. */
+  readonly columns: DetectedColumn[];
   readonly requestId: string | null;
 
   constructor(document: ProblemDocument, status: number | null) {
@@ -15,9 +19,17 @@ export class Problem extends Error {
     this.title = document.title ?? "Request failed";
     this.code = document.code ?? (status === null ? "unreachable" : `http_${status}`);
     this.requestId = document.request_id ?? null;
-    this.hints = (document.errors ?? []).map((item) =>
-      [item.pointer, item.message].filter(Boolean).join(": "),
-    );
+    const items = document.errors ?? [];
+    this.columns = items
+      .filter((item) => COLUMN.test(item.pointer))
+      .map((item) => ({
+        header: item.pointer.replace(COLUMN, "").replaceAll("~1", "/").replaceAll("~0", "~"),
+        field: null,
+        sample: item.message ? item.message.split(" · ") : [],
+      }));
+    this.hints = items
+      .filter((item) => !COLUMN.test(item.pointer))
+      .map((item) => [item.pointer, item.message].filter(Boolean).join(": "));
   }
 
   /** True where the server could not be reached at all. */

@@ -111,9 +111,13 @@ def no_header(
             f"{name} has a single column {quoted(found[0])}; separate columns by comma, semicolon, "
             "tab or |."
         )
+    head = next(one for one in heads if widest in one)
+    below = [row.texts() for row in head if row.place > widest.place]
+    columns = layout_of(widest.texts(), {}).columns(below)
     return LeadFileError(
         f"{name} has no column that identifies products; it has {listed(found)}. Name one of them "
-        "identifier, asin, isbn, ean or upc."
+        "identifier, asin, isbn, ean or upc.",
+        tuple((column.header, column.sample) for column in columns),
     )
 
 

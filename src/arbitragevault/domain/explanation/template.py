@@ -214,6 +214,9 @@ def _time(known: Known) -> Claim | None:
     return selling_time(known)
 
 
+_DAYS: Final = ("days_to_sell.p50", "days_to_sell.p90")
+
+
 def selling_time(known: Known) -> Claim | None:
     """Days until all is sold, at the median and in a slow case."""
     if not known.has("days_to_sell.p50"):
@@ -226,10 +229,12 @@ def selling_time(known: Known) -> Claim | None:
     if not known.has("days_to_sell.p90") or _is_never(known, "days_to_sell.p90"):
         what = what.replace("{2}", "{1}")
         return known.claim(f"{what} in {{0}} at the median.", "days_to_sell.p50", *many)
+    if known.text("days_to_sell.p50") == known.text("days_to_sell.p90"):
+        slow = "even in a slow case"
+        return known.claim(f"{what} in {{0}}, {slow}.", *_DAYS, *many)
     return known.claim(
         f"{what} in {{0}} at the median, in a slow case in {{1}}.",
-        "days_to_sell.p50",
-        "days_to_sell.p90",
+        *_DAYS,
         *many,
     )
 

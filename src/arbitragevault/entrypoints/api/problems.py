@@ -19,7 +19,12 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 
-from arbitragevault.domain.errors import ArbitrageVaultError, DatabaseBusyError, OutOfTokensError
+from arbitragevault.domain.errors import (
+    ArbitrageVaultError,
+    DatabaseBusyError,
+    LeadFileError,
+    OutOfTokensError,
+)
 
 PROBLEM_JSON: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:arbitragevault:error:"
@@ -186,7 +191,16 @@ def _on_our_error(request: Request, error: ArbitrageVaultError) -> Response:
     headers = {}
     if isinstance(error, OutOfTokensError | DatabaseBusyError):
         headers["Retry-After"] = str(math.ceil(error.wait_seconds))
-    return _answer(request, known_code(error), error.message, headers=headers)
+    items = _columns(error) if isinstance(error, LeadFileError) else []
+    return _answer(request, known_code(error), error.message, items, headers=headers)
+
+
+def _columns(error: LeadFileError) -> list[ProblemItem]:
+    """The columns of a file that nobody can tell the meaning of, with their first values."""
+    return [
+        problem_item({"loc": ("body", "columns", heading), "msg": " · ".join(sample)})
+        for heading, sample in error.columns
+    ]
 
 
 def known_code(error: ArbitrageVaultError) -> str:

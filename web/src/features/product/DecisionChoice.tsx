@@ -34,6 +34,7 @@ export function DecisionChoice({ exceptAsin, value, onChange }: Props) {
       <label className="min-w-0 flex-1 basis-56">
         <span className="heading mb-1 block">With</span>
         <select
+          aria-label="With which lead"
           value={value ?? ""}
           onChange={(event) => onChange(event.target.value ? Number(event.target.value) : null)}
           className="field w-full"

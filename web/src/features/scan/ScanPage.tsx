@@ -2,6 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { previewScan, type ScanSource, startScan } from "@/api/endpoints";
+import { toProblem } from "@/api/problem";
 import { keys, statusQuery } from "@/api/queries";
 import type { LeadField, ScanOptions } from "@/api/types";
 import { Loading } from "@/components/Loading";
@@ -56,6 +57,7 @@ export function ScanPage() {
     if (source?.kind === "file") setSource({ ...source, columns });
   };
   const shown = source ? preview.data : undefined;
+  const unknown = preview.error ? toProblem(preview.error).columns : [];
   const isFile = source?.kind === "file";
 
   return (
@@ -70,6 +72,9 @@ export function ScanPage() {
         {preview.error && source && (
           <div className="mt-4">
             <ProblemNotice error={preview.error} onRetry={() => void preview.refetch()} />
+            {isFile && unknown.length > 0 && (
+              <ColumnMapping columns={unknown} onChange={setColumns} />
+            )}
           </div>
         )}
         {source && preview.isPending && <Loading lines={5} label="Reading the leads" />}

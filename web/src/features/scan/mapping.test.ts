@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { columnsIn } from "@/api/forms";
+import { Problem } from "@/api/problem";
 import { assigned, mappingOf } from "./mapping";
 
 describe("mappingOf", () => {
@@ -40,5 +41,22 @@ describe("columnsIn", () => {
       tokens: null,
     };
     expect(columnsIn(form)).toEqual({ identifier: "Artikel" });
+  });
+});
+
+describe("a file in which nothing identifies the products", () => {
+  it("still names its columns, apart from what went wrong", () => {
+    const problem = new Problem(
+      {
+        detail: "odd.csv has no column that identifies products.",
+        errors: [
+          { place: "body", pointer: "/columns/Art~1Nr", message: "978 · 979" },
+          { place: "body", pointer: "/policy", message: "is unknown" },
+        ],
+      },
+      422,
+    );
+    expect(problem.columns).toEqual([{ header: "Art/Nr", field: null, sample: ["978", "979"] }]);
+    expect(problem.hints).toEqual(["/policy: is unknown"]);
   });
 });
