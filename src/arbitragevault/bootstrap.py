@@ -61,6 +61,7 @@ from arbitragevault.application.runs import RunView, list_runs
 from arbitragevault.application.scan import ScanOptions, start_scan
 from arbitragevault.application.services import Services
 from arbitragevault.application.token_economy import TokenEconomy
+from arbitragevault.application.upkeep import tidy
 from arbitragevault.application.worker import RunWorker
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.errors import ArbitrageVaultError, ConfigurationError, DatabaseError
@@ -291,13 +292,19 @@ async def _working(services: Services) -> AsyncIterator[None]:
     """The worker in the background; at the end it finishes its batch, if that takes seconds."""
     stop = asyncio.Event()
     with without_queueing():
-        task = asyncio.create_task(RunWorker(services).serve(stop), name="run worker")
+        task = asyncio.create_task(_work(services, stop), name="run worker")
     try:
         yield
     finally:
         stop.set()
         with suppress(asyncio.CancelledError, TimeoutError):
             await asyncio.wait_for(task, timeout=STOP_SECONDS)
+
+
+async def _work(services: Services, stop: asyncio.Event) -> None:
+    with suppress(DatabaseError):  # the worker tells of a database that is away
+        await tidy(services)
+    await RunWorker(services).serve(stop)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ async def test_an_idle_program_asks_nothing(
         open_services(load_settings(), worker=True) as opened,
     ):
         look = outside.of(None)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.5)  # it tidies up when it starts
         before = await look.read(last_asked)
         assert before is not None
         await asyncio.sleep(SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
+from arbitragevault.adapters.postgres.repositories import payloads
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
@@ -280,10 +282,24 @@ async def _keep(
     *,
     depth: Depth,
 ) -> None:
-    """Store one paid answer: markets, and what codes mean."""
+    """Store one paid answer: as it came, its markets, and what codes mean.
+
+    The sandbox's answers cost nothing and can be had again, so they are not kept themselves.
+    """
     now = services.clock.now()
+    data = None if services.is_sandbox else await asyncio.to_thread(payloads.packed, answer.raw)
 
     async def unit(session: AsyncSession) -> None:
+        if data is not None:
+            payload = payloads.Payload(
+                marketplace.code,
+                request.params(),
+                now,
+                depth,
+                answer.envelope.tokens_consumed or 0,
+                answer.raw,
+            )
+            await payloads.add(session, payload, data)
         await stored_markets.save_markets(
             session,
             answer.markets,

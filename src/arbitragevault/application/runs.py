@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from arbitragevault.adapters.postgres.repositories import run_events
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.services import Services
 from arbitragevault.domain.decision.runs import RunState, check_transition
@@ -151,7 +152,7 @@ async def _move(
     session: AsyncSession, services: Services, run_id: UUID, state: RunState
 ) -> RunView:
     await require_run(session, services, run_id)
-    current = await run_rows.lock(session, run_id)
+    current = await run_events.lock(session, run_id)
     check_transition(current, state)
     if (current, state) == (RunState.RUNNING, RunState.QUEUED):
         # Its worker may give it back; taking it away would pay for its batch twice.
@@ -187,9 +188,9 @@ async def follow_run(services: Services, run_id: UUID, after: int = 0) -> AsyncI
 
 async def _news(
     session: AsyncSession, services: Services, run_id: UUID, after: int
-) -> tuple[bool, list[run_rows.Event], RunView]:
+) -> tuple[bool, list[run_events.Event], RunView]:
     """Whether a run had ended, the events since the last look, and the run as it is after them."""
     before = await require_run(session, services, run_id)
-    events = await run_rows.events_after(session, run_id, after)
+    events = await run_events.events_after(session, run_id, after)
     # Read again: what an event says is never newer than the run beside it.
     return before.state.is_final, events, run_view(await require_run(session, services, run_id))

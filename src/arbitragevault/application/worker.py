@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.keepa.bucket import Account, Priority
-from arbitragevault.adapters.postgres.repositories import assessments, run_items
+from arbitragevault.adapters.postgres.repositories import assessments, run_events, run_items
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.acquire import Acquisition, is_dry
@@ -205,7 +205,7 @@ class RunWorker:
 
         async def unit(session: AsyncSession) -> None:
             # The server may still be at that commit; the run's lock is free once it is through.
-            await run_rows.lock(session, run_id)
+            await run_events.lock(session, run_id)
             await run_items.release_items(session, run_id, lease)
 
         try:

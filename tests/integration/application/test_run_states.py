@@ -20,7 +20,7 @@ from arbitragevault.adapters.keepa.ledger import key_digest
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.pool import create_engine
 from arbitragevault.adapters.postgres.repositories import policies as stored_policies
-from arbitragevault.adapters.postgres.repositories import run_items
+from arbitragevault.adapters.postgres.repositories import run_events, run_items
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs
 from arbitragevault.application import runs as run_cases
 from arbitragevault.application import scan as scan_case
@@ -365,17 +365,17 @@ async def _until_end(
     services: Services, run_id: UUID, clock: MovableClock
 ) -> AsyncIterator[run_cases.RunEvent]:
     """Follow a run that ends exactly between the two looks of its follower."""
-    real = stored_runs.events_after
+    real = run_events.events_after
 
-    async def ends_first(session: object, run: UUID, after: int) -> list[stored_runs.Event]:
+    async def ends_first(session: object, run: UUID, after: int) -> list[run_events.Event]:
         async with services.database.begin() as other:
-            state = await stored_runs.lock(other, run)
+            state = await run_events.lock(other, run)
             if not state.is_final:
                 await stored_runs.set_state(other, run, RunState.CANCELLED, at=clock.now())
         return await real(session, run, after)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stored_runs, "events_after", ends_first)
+        patch.setattr(run_events, "events_after", ends_first)
         async for event in follow_run(services, run_id):
             yield event
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.adapters.postgres.repositories import run_items, runs
+from arbitragevault.adapters.postgres.repositories import run_events, run_items, runs
 from arbitragevault.adapters.postgres.tables import run_items as items_table
 from arbitragevault.domain.decision.runs import RunState
 from arbitragevault.domain.errors import ConflictError, NotFoundError
@@ -244,10 +244,10 @@ async def test_events_are_read_on_from_the_last_one_seen(
         run_id = await a_run(session)
         await runs.set_state(session, run_id, RunState.RUNNING, at=now)
         await runs.count(session, run_id, verdicts=["buy"], errors=0, at=now)
-        events = await runs.events_after(session, run_id, 0)
+        events = await run_events.events_after(session, run_id, 0)
         assert [event.kind for event in events] == ["state", "state", "progress"]
         assert events[-1].payload == {"state": "running", "done": 1}
-        assert await runs.events_after(session, run_id, events[1].id) == events[2:]
+        assert await run_events.events_after(session, run_id, events[1].id) == events[2:]
 
 
 async def test_events_of_concurrent_writers_are_seen_in_the_order_of_their_ids(
@@ -261,7 +261,7 @@ async def test_events_of_concurrent_writers_are_seen_in_the_order_of_their_ids(
     async def write() -> None:
         for _ in range(10):
             async with database.begin() as session:
-                await runs.add_event(session, run_id, "progress", {}, now)
+                await run_events.add_event(session, run_id, "progress", {}, now)
                 await session.execute(text("SELECT pg_sleep(random() * 0.005)"))
 
     async def read() -> None:
@@ -269,7 +269,9 @@ async def test_events_of_concurrent_writers_are_seen_in_the_order_of_their_ids(
             is_last = done.is_set()
             async with database.begin() as session:
                 after = seen[-1] if seen else 0
-                seen.extend(event.id for event in await runs.events_after(session, run_id, after))
+                seen.extend(
+                    event.id for event in await run_events.events_after(session, run_id, after)
+                )
             if is_last:
                 return
 
@@ -278,7 +280,7 @@ async def test_events_of_concurrent_writers_are_seen_in_the_order_of_their_ids(
     done.set()
     await reader
     async with database.begin() as session:
-        assert seen == [event.id for event in await runs.events_after(session, run_id, 0)]
+        assert seen == [event.id for event in await run_events.events_after(session, run_id, 0)]
     assert len(seen) == 41
 
 

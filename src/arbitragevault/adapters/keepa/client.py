@@ -150,22 +150,22 @@ class KeepaClient:
                 unknown.
         """
         marketplace = marketplace_by_keepa_domain(request.domain)
-        document = await self.ask(
+        question = _Question(
             schema.PRODUCT,
             request.params(),
-            worst_case=request.worst_case_tokens,
-            least=request.least_tokens,
-            read_seconds=(
-                self.timeouts.read if request.offers is None else self.timeouts.read_offers
-            ),
+            None,
+            request.worst_case_tokens,
+            request.least_tokens,
+            self.timeouts.read if request.offers is None else self.timeouts.read_offers,
         )
+        document, raw = await self._until_answered(question, self._read_whole)
         answer = await asyncio.to_thread(read_answer, document, marketplace=marketplace)
         if answer.envelope.tokens_left is None and not answer.markets:
             raise PayloadError(
                 "The answer has neither products nor a token balance, so it does not come from "
                 "Keepa; check the address of the server."
             )
-        return replace(answer, missing=_missing(request, answer))
+        return replace(answer, missing=_missing(request, answer), raw=raw)
 
     async def token_status(self) -> Envelope:
         """Ask for the balance, which is free; Keepa wants it asked rarely.
@@ -323,6 +323,12 @@ class KeepaClient:
         ):
             raise self._rejected(status, envelope)
         return document
+
+    async def _read_whole(
+        self, hold: Hold, question: _Question, status: int, raw: bytes
+    ) -> tuple[Fields, bytes]:
+        """The fields of an answer, and the answer itself."""
+        return await self._read_fields(hold, question, status, raw), raw
 
     async def _read_image(self, hold: Hold, question: _Question, status: int, raw: bytes) -> bytes:
         """The image; anything else explains itself as JSON, or is broken."""

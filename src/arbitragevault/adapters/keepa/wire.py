@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import simdjson
@@ -63,12 +63,14 @@ class ProductAnswer:
         refused: Products that cannot be decoded.
         missing: Ids that were asked for and about which the answer says nothing; filled in by the
             client, which knows what was asked.
+        raw: The JSON text as it came, where the client has kept it.
     """
 
     envelope: Envelope
     markets: tuple[Market, ...]
     refused: tuple[RefusedProduct, ...] = ()
     missing: tuple[str, ...] = ()
+    raw: bytes = field(default=b"", repr=False)
 
     def by_asin(self) -> Mapping[str, Market]:
         """The markets by ASIN."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from arbitragevault.entrypoints.cli import branches, moving, output
+from arbitragevault.entrypoints.cli import branches, moving, output, upkeep
 
 if TYPE_CHECKING:
     from arbitragevault.adapters.postgres.bench import BenchResult
@@ -18,6 +18,8 @@ app.command("rehearse")(branches.rehearse)
 app.command("backup")(moving.backup)
 app.command("restore")(moving.restore)
 app.command("move")(moving.move)
+app.command("redecode")(upkeep.redecode)
+app.command("tidy")(upkeep.tidy)
 
 DEFAULT_CLIENTS = "20,100,300,500"
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Text, cast, false, func, literal, select
+from sqlalchemy import Column, ColumnElement, Text, cast, exists, false, func, literal, select
 from sqlalchemy.dialects.postgresql import TSQUERY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -122,6 +122,33 @@ async def ids_with(
         .limit(limit)
     )
     return list(await session.scalars(query))
+
+
+async def outdated(
+    session: AsyncSession, after: int, *, is_sandbox: bool, limit: int
+) -> dict[int, tuple[str, str]]:
+    """Products without features, or with those of another version of the functions, by id.
+
+    Args:
+        session: The transaction.
+        after: The id of the last one that the caller has; 0 for none.
+        is_sandbox: The sandbox's, or Keepa's.
+        limit: Most products.
+
+    Returns:
+        Marketplace and ASIN of each.
+    """
+    is_current = exists().where(
+        product_features.c.product_id == products.c.id,
+        product_features.c.version == FEATURES_VERSION,
+    )
+    query = (
+        select(products.c.id, products.c.marketplace, products.c.asin)
+        .where(products.c.id > after, products.c.is_sandbox == is_sandbox, ~is_current)
+        .order_by(products.c.id)
+        .limit(limit)
+    )
+    return {row.id: (row.marketplace, row.asin) for row in await session.execute(query)}
 
 
 def has(question: str) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from arbitragevault.adapters.postgres.plain import plain, to_json
 from arbitragevault.adapters.postgres.repositories.arrays import as_table
 from arbitragevault.adapters.postgres.repositories.markets import Depth
-from arbitragevault.adapters.postgres.repositories.runs import lock
+from arbitragevault.adapters.postgres.repositories.run_events import lock
 from arbitragevault.adapters.postgres.tables import product_codes, products, run_items, runs
 from arbitragevault.adapters.postgres.tenancy import with_rights_of_login
 from arbitragevault.domain.decision.runs import ItemState

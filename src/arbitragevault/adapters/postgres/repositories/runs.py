@@ -1,4 +1,4 @@
-"""Runs and their events: what is under way, how far it is, and how it ended."""
+"""Runs: what is under way, how far it is, and how it ended."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from sqlalchemy import Row, case, exists, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.plain import plain
-from arbitragevault.adapters.postgres.tables import run_events, run_items, runs
+from arbitragevault.adapters.postgres.repositories.run_events import add_event, lock
+from arbitragevault.adapters.postgres.tables import run_items, runs
 from arbitragevault.domain.decision.runs import (
     UNFINISHED,
     ItemState,
     RunState,
     check_transition,
 )
-from arbitragevault.domain.errors import NotFoundError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +71,6 @@ class Run:
     started_at: datetime | None
     finished_at: datetime | None
     heartbeat_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened to a run; ids increase in the order in which readers see them."""
-
-    id: int
-    kind: str
-    payload: dict[str, Any]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,22 +251,6 @@ async def fail(
         await set_state(session, run_id, RunState.FAILED, at=at, error=(code, message))
 
 
-async def lock(session: AsyncSession, run_id: UUID) -> RunState:
-    """Keep others from changing a run until the transaction ends, and say where it stands.
-
-    Always taken before locks on the run's items, so that two transactions never wait for each
-    other.
-
-    Raises:
-        NotFoundError: If there is no such run.
-    """
-    query = select(runs.c.state).where(runs.c.id == run_id).with_for_update(key_share=True)
-    state = await session.scalar(query)
-    if state is None:
-        raise NotFoundError(f"There is no run {run_id}.")
-    return RunState(state)
-
-
 async def count(
     session: AsyncSession,
     run_id: UUID,
@@ -319,37 +293,6 @@ async def spend(session: AsyncSession, run_id: UUID, tokens: int) -> None:
     await session.execute(
         update(runs).where(runs.c.id == run_id).values(tokens_spent=runs.c.tokens_spent + tokens)
     )
-
-
-async def add_event(
-    session: AsyncSession, run_id: UUID, kind: str, payload: Mapping[str, Any], at: datetime
-) -> int:
-    """Append an event and return its id.
-
-    The run is locked until the transaction ends: a later id can then never be seen before an
-    earlier one, and a reader that goes on after the last id misses nothing.
-    """
-    await lock(session, run_id)
-    added = await session.execute(
-        insert(run_events)
-        .values(run_id=run_id, kind=kind, payload=payload, at=at)
-        .returning(run_events.c.id)
-    )
-    return int(added.scalar_one())
-
-
-async def events_after(
-    session: AsyncSession, run_id: UUID, after: int, limit: int = 1_000
-) -> list[Event]:
-    """The events of a run after an id, oldest first."""
-    query = (
-        select(run_events.c.id, run_events.c.kind, run_events.c.payload, run_events.c.at)
-        .where(run_events.c.run_id == run_id, run_events.c.id > after)
-        .order_by(run_events.c.id)
-        .limit(limit)
-    )
-    found = await session.execute(query)
-    return [Event(row.id, row.kind, row.payload, row.at) for row in found]
 
 
 async def next_due(session: AsyncSession, now: datetime, *, is_sandbox: bool) -> Due:
