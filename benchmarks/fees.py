@@ -22,7 +22,7 @@ from arbitragevault.domain.economics.fees import rate_card
 from arbitragevault.domain.economics.fees.engine import fees, proceeds_curve
 from arbitragevault.domain.economics.fees.many import proceeds_curves
 from arbitragevault.domain.economics.fees.units import Sizes, Template, Units
-from arbitragevault.domain.economics.profit import breakeven_price, max_cost_at
+from arbitragevault.domain.economics.profit import breakeven_price, max_cost_at, max_costs_at
 from arbitragevault.domain.money import Money
 
 PRICES = 1_000_000
@@ -94,6 +94,12 @@ def many(one_curve: float) -> dict[str, float]:
         f"{UNITS:,} units: every line": seconds(lambda: curves.amounts(prices), 3),
         f"{len(some):,} units x 41 prices": seconds(lambda: some.net(grid.astype(np.int64)), 3),
         f"{UNITS:,} units: lowest prices": seconds(lambda: curves.lowest_price(prices // 2), 1),
+        f"{UNITS:,} units: max costs": seconds(
+            lambda: max_costs_at(
+                curves, prices, CostAssumptions(), units.package.weight_grams, min_roi=0.3
+            ),
+            1,
+        ),
         f"{UNITS:,} units one by one (extrapolated)": one_curve * UNITS,
     }
 
