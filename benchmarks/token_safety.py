@@ -23,7 +23,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -219,11 +219,16 @@ class Shop:
         del asin, now
         return None  # which is an answer here
 
-    def product(self, asin: str, request: Asked, now: int) -> Answered:
-        """A stub."""
-        body = unknown_product(asin, request, now, SLOTS).body
+    def products(self, asins: Sequence[str], request: Asked, now: int) -> list[Answered]:
+        """Stubs."""
         offers = request.wanted.offers is not None
-        return Answered(body, self._rng.choice((1, 5, 6, 12)) if offers else 1)
+        return [
+            Answered(
+                unknown_product(asin, request, now, SLOTS).body,
+                self._rng.choice((1, 5, 6, 12)) if offers else 1,
+            )
+            for asin in asins
+        ]
 
 
 class Mortal:

@@ -319,6 +319,7 @@ class SandboxOptions:
         products: Number of its products.
         refill: Tokens per minute.
         faults: Faults to inject, as the sandbox's fault specification.
+        workers: Processes that make its products; None takes one per core.
     """
 
     host: str = "127.0.0.1"
@@ -328,6 +329,7 @@ class SandboxOptions:
     products: int = 5_000
     refill: int = 1_200
     faults: str | None = None
+    workers: int | None = None
 
 
 async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]) -> None:
@@ -337,12 +339,13 @@ async def serve_sandbox(options: SandboxOptions, on_ready: Callable[[str], None]
         options: What to serve and where.
         on_ready: Called with the address once it answers.
     """
+    from arbitragevault.sandbox.crew import cores
     from arbitragevault.sandbox.server import create_sandbox, replayed, run_sandbox, simulated
 
     source = (
         replayed(options.recordings)
         if options.recordings
-        else simulated(seed=options.seed, size=options.products)
+        else simulated(seed=options.seed, size=options.products, workers=options.workers or cores())
     )
     app = create_sandbox(
         source, refill_per_minute=options.refill, faults=options.faults, shows_log=True

@@ -248,13 +248,14 @@ async def test_titles_with_instructions_do_nothing(
     plain = await decide(agent, services, wanted)
     async with services.database.begin() as session:
         await session.execute(text("DELETE FROM products"))
-    honest = SimulatedSource.product
+    honest = SimulatedSource.products
 
-    def titled(source: SimulatedSource, *asked: Any) -> Answered:  # noqa: ANN401
-        answer = honest(source, *asked)
-        return Answered(answer.body | {"title": INJECTION}, answer.tokens)
+    def titled(source: SimulatedSource, *asked: Any) -> list[Answered]:  # noqa: ANN401
+        return [
+            Answered(one.body | {"title": INJECTION}, one.tokens) for one in honest(source, *asked)
+        ]
 
-    monkeypatch.setattr(SimulatedSource, "product", titled)
+    monkeypatch.setattr(SimulatedSource, "products", titled)
     spoken = await decide(agent, services, wanted)
     assert [one["title"] for one in spoken["decisions"]] == [INJECTION] * 4
     for name in ("verdict", "max_cost", "unit_cost"):

@@ -162,7 +162,7 @@ def test_up_in_this_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_sandbox_prints_its_address_first(environment: dict[str, str], tmp_path: Path) -> None:
-    arguments = [sys.executable, "-m", "arbitragevault", "sandbox", "--products", "20"]
+    arguments = [sys.executable, "-m", "arbitragevault", "sandbox", "--products=20", "--workers=1"]
     with subprocess.Popen(  # noqa: S603
         arguments, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path
     ) as process:

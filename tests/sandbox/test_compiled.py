@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import ModuleType
 
-from arbitragevault.sandbox.compiled import compiled
+import pytest
 
 MARKETS = """
 import hashlib
-from arbitragevault.sandbox.exchange import run
+from arbitragevault.sandbox import exchange
 from arbitragevault.sandbox.marketplace import Marketplace
 
 marketplace = Marketplace(7, 400)
@@ -21,7 +22,19 @@ for asin in marketplace.asins[:2]:
         for series in product.observed.csv.values():
             digest.update(series.tobytes())
         digest.update(product.economy.expected.tobytes())
-print(hasattr(run, "py_func"), digest.hexdigest())
+print(hasattr(exchange.run, "py_func"), digest.hexdigest())
+"""
+
+FILELESS = """
+from arbitragevault.sandbox.compiled import compiled
+
+@compiled
+def twice(number):
+    return 2 * number
+
+@compiled
+def thrice(number):
+    return twice(number) + number
 """
 
 
@@ -44,9 +57,11 @@ def test_the_compiled_market_is_the_plain_one_bit_by_bit() -> None:
     assert compiled_market[1] == plain_market[1]
 
 
-def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same() -> None:
-    names: dict[str, object] = {}
-    exec("def twice(number): return 2 * number", names)  # noqa: S102  # has no file to lie beside
-    twice = names["twice"]
-    assert callable(twice)
-    assert compiled(twice)(21) == 42
+def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = ModuleType("fileless")  # nothing can be kept beside it
+    monkeypatch.setitem(sys.modules, "fileless", module)
+    exec(FILELESS, vars(module))  # noqa: S102  # our own words
+    assert module.thrice(14) == 42
+    assert hasattr(module.twice, "py_func")

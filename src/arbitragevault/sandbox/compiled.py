@@ -11,18 +11,44 @@ compiled function takes nothing from other modules of ours but what it is handed
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
-from numba import njit
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-Function = TypeVar("Function", bound=Callable[..., object])
+_LOCK: Final = threading.Lock()
 
 
 def compiled(function: Function) -> Function:
-    """A function as machine code; the plain one stays at ``py_func``."""
+    """A function of a module that is machine code from its module's first call on."""
+    return cast("Function", _Waiting(function))
+
+
+class _Waiting:
+    """Stands for a function until something in its module is called.
+
+    Only then is numba loaded, which takes longer than all the rest of the sandbox. The module's
+    functions are exchanged together, because compiled ones can call nothing but compiled ones.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+
+    def __call__(self, *arguments: object) -> object:
+        module = vars(sys.modules[self.function.__module__])
+        with _LOCK:
+            for name in [name for name, one in module.items() if isinstance(one, _Waiting)]:
+                module[name] = _machine_code(module[name].function)
+        return module[self.function.__name__](*arguments)
+
+
+def _machine_code(function: Callable[..., Any]) -> Callable[..., Any]:
+    from numba import njit
+
     try:
-        return cast("Function", njit(cache=True)(function))
+        return cast("Callable[..., Any]", njit(cache=True)(function))
     except RuntimeError:
         # Nothing can be kept where no folder may be written, so every process compiles anew.
-        return cast("Function", njit(function))
+        return cast("Callable[..., Any]", njit(function))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -85,8 +85,11 @@ class RecordedSource:
             if recording.domain == domain and code in recording.codes
         )
 
-    def product(self, asin: str, request: ProductRequest, now: int) -> Answered:
-        """The newest recording of an ASIN, whatever the request asks of it."""
+    def products(self, asins: Sequence[str], request: ProductRequest, now: int) -> list[Answered]:
+        """The newest recording of each ASIN, whatever the request asks of it."""
+        return [self._product(asin, request, now) for asin in asins]
+
+    def _product(self, asin: str, request: ProductRequest, now: int) -> Answered:
         found = self._by_asin.get((request.domain, asin))
         if found is None:
             return unknown_product(asin, request, now, schema.SLOT_COUNT_2026)

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import httpx2
@@ -21,6 +22,7 @@ from starlette.routing import Route
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.domain.errors import ConfigurationError
 from arbitragevault.sandbox.bucket import Clock
+from arbitragevault.sandbox.crew import Crew
 from arbitragevault.sandbox.deals import Deals
 from arbitragevault.sandbox.endpoint import Handler
 from arbitragevault.sandbox.faults import Faults
@@ -41,14 +43,21 @@ DEFAULT_REFILL: Final = 1_200
 """Tokens per minute of the built-in sandbox: generous, so that a first scan never waits."""
 
 
-def simulated(*, seed: int = DEFAULT_SEED, size: int = DEFAULT_PRODUCTS) -> SimulatedSource:
+def simulated(
+    *, seed: int = DEFAULT_SEED, size: int = DEFAULT_PRODUCTS, workers: int = 1
+) -> SimulatedSource:
     """A simulated marketplace as a source.
 
     Args:
         seed: Decides everything in it.
         size: Its number of products.
+        workers: Processes that make its products; 1 makes them in this one, without another. They
+            run while the source is served by ``run_sandbox``, or else from a first question until
+            its ``crew`` is closed.
     """
-    return SimulatedSource(Marketplace(seed, size))
+    return SimulatedSource(
+        Marketplace(seed, size), Crew(seed, size, workers) if workers > 1 else None
+    )
 
 
 def replayed(folder: Path) -> RecordedSource:
@@ -92,12 +101,12 @@ def create_sandbox(
     Raises:
         ConfigurationError: If the faults cannot be understood.
     """
-    trackings, handlers = None, {}
+    trackings, handlers, crew = None, {}, None
     if isinstance(source, SimulatedSource):
         trackings = Trackings(
             source, retry_seconds=webhook_retry_seconds, transport=webhook_transport
         )
-        handlers = _handlers(source, trackings)
+        handlers, crew = _handlers(source, trackings), source.crew
     service = Service(
         source=source,
         refill_per_minute=refill_per_minute,
@@ -126,6 +135,7 @@ def create_sandbox(
     app = Starlette(routes=routes)
     app.state.watch = service.watch
     app.state.trackings = trackings
+    app.state.crew = crew
     return app
 
 
@@ -179,12 +189,29 @@ async def run_sandbox(
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         on_ready(f"http://{shown}:{listener.getsockname()[1]}")
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+        crew: Crew | None = app.state.crew
         watching = asyncio.create_task(app.state.watch())
         try:
-            await _serve(uvicorn.Server(config), listener)
+            if crew is not None:
+                crew.start()
+            await _serve(_Server(config), listener)
         finally:
+            if crew is not None:
+                crew.close()
             watching.cancel()
             await asyncio.gather(watching, return_exceptions=True)
+
+
+class _Server(uvicorn.Server):
+    """Takes a stop that was asked for as a success.
+
+    Uvicorn raises the signal again once it has stopped, which would end the process before its
+    crew has gone.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.sandbox.bucket import Clock, Reading, TokenBucket
+from arbitragevault.sandbox.crew import WorkerLostError
 from arbitragevault.sandbox.endpoint import Ask, Handler, error_object
 from arbitragevault.sandbox.faults import (
     DRIP_PIECES,
@@ -220,10 +221,16 @@ class Service:
             reply = await run_in_threadpool(self.handlers[call.path], ask)
         except BadParameterError as error:
             return self._rejected(call, error)
+        except WorkerLostError as error:
+            return self._lost(call, error)
         if reply.image is not None:
             self._charge(call, _OK, reply.tokens)
             return Response(reply.image, _OK, media_type="image/png")
         return await run_in_threadpool(self._finish, call, _OK, reply.payload, reply.tokens)
+
+    def _lost(self, call: _Call, error: WorkerLostError) -> Response:
+        body = {"error": error_object("", str(error))}
+        return self._finish(call, schema.STATUS_INTERNAL_ERROR, body)
 
     def _rejected(self, call: _Call, error: BadParameterError) -> Response:
         message = (
@@ -240,7 +247,10 @@ class Service:
         except BadParameterError as error:
             return self._rejected(call, error)
         call = replace(call, wanted=wanted)
-        products, tokens = await run_in_threadpool(self._products, wanted, now)
+        try:
+            products, tokens = await run_in_threadpool(self._products, wanted, now)
+        except WorkerLostError as error:
+            return self._lost(call, error)
         payload = {} if products is None else {schema.PRODUCT.payload or "": products}
         return await run_in_threadpool(self._finish, call, _OK, payload, tokens)
 
@@ -255,7 +265,7 @@ class Service:
             return None, 0
         for code in request.codes:
             asins += self.source.asins_of(code, request.domain)[: request.code_limit]
-        answers = [self.source.product(asin, request, now) for asin in asins]
+        answers = self.source.products(asins, request, now)
         bodies = [answer.body for answer in answers if answer.body is not None]
         return bodies, sum(answer.tokens for answer in answers)
 

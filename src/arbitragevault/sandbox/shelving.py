@@ -153,7 +153,7 @@ class Search:
             return Reply({"products": []}, tokens)
         query = {**ask.query, "asin": ",".join(asins)}
         request = read_product_request(query, ask.now)
-        answers = [self._source.product(asin, request, ask.now) for asin in asins]
+        answers = self._source.products(asins, request, ask.now)
         extra = sum(answer.tokens - schema.PRODUCT.tokens for answer in answers)
         if request.update_hours != 0:
             extra = min(extra, _RATING_MOST)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -31,8 +32,8 @@ class Source(Protocol):
         """The ASINs that bear a product code."""
         ...
 
-    def product(self, asin: str, request: ProductRequest, now: int) -> Answered:
-        """A product as the request wants it, at a market minute."""
+    def products(self, asins: Sequence[str], request: ProductRequest, now: int) -> list[Answered]:
+        """Products as the request wants them, at a market minute."""
         ...
 
     def truth(self, asin: str, now: int) -> dict[str, Any] | None:

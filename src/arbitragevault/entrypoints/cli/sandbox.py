@@ -37,6 +37,10 @@ def sandbox(
             "skew), for example '500:0.1,429:0.02x5' (bursts of five)."
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=64, help="Processes that make products, by default one per core."),
+    ] = None,
 ) -> None:
     """Serve a Keepa-compatible sandbox; the first line printed is its address.
 
@@ -52,6 +56,7 @@ def sandbox(
         products=products,
         refill=refill,
         faults=faults,
+        workers=workers,
     )
     asyncio.run(serve_sandbox(options, _print_address))
 
