@@ -138,7 +138,8 @@ def _wrong_money(match: re.Match[str]) -> Iterator[tuple[Slip, Writing]]:
         yield Slip.ROUNDED, Writing("whole dollars, up", f"about {sign}${cents // 100 + 1}")
     if match["part"][1] != "0" and cents < 10_000:
         yield Slip.ROUNDED, Writing("tenths", f"{sign}${cents // 10 / 10:,.1f}")
-    if cents > 10_000 and cents % 1_000:
+    # One that is nearly right is right: dollars are displayed without cents from 100 on.
+    if cents > 10_000 and abs(round(cents, -3) - cents) > 100:
         yield Slip.ROUNDED, Writing("tens of dollars", f"about {sign}${round(cents, -3) // 100:,}")
     yield Slip.REUNITED, Writing("as per cent", f"{sign}{shown}%")
     yield Slip.REUNITED, Writing("as euros", f"{sign}\u20ac{shown}")
@@ -167,8 +168,9 @@ def _right_share(match: re.Match[str]) -> Iterator[Writing]:
 def _wrong_share(match: re.Match[str]) -> Iterator[tuple[Slip, Writing]]:
     number = int(match[1])
     yield Slip.WRONG, Writing("other value", f"{number + 3}%")
+    tenths = (number + 15) % 100 // 10 or 1
     yield Slip.WRONG, Writing("a hundredth", f"{(number or 7) / 100:.2f}%")
-    yield Slip.WRONG, Writing("in ten", f"{(number + 15) % 100 // 10 or 1} in 10")
+    yield Slip.WRONG, Writing("in ten", f"{tenths} in 10", says=f"{tenths}0")
     if number < 90:
         yield Slip.WRONG, Writing("spelled", f"{spelled(number + 2)} percent", says=str(number + 2))
     else:
@@ -190,7 +192,8 @@ def _wrong_share(match: re.Match[str]) -> Iterator[tuple[Slip, Writing]]:
     yield Slip.REUNITED, Writing("as days", f"{number} days")
     yield Slip.REUNITED, Writing("as points", f"{number} percentage points")
     yield Slip.REUNITED, Writing("without unit", f"{number}")
-    yield Slip.REUNITED, Writing("per mille", f"{number or 7}\u2030")
+    mille = number or 7
+    yield Slip.REUNITED, Writing("per mille", f"{mille}\u2030", says=f"{mille / 10:g}")
 
 
 def _right_days(match: re.Match[str]) -> Iterator[Writing]:
@@ -216,7 +219,7 @@ def _wrong_days(match: re.Match[str]) -> Iterator[tuple[Slip, Writing]]:
     yield Slip.TRANSLATED, Writing("other value, translated", f"{number + 2} Tage", _MANY)
     if number > 20 and number % 10 not in {0, 9}:
         yield Slip.ROUNDED, Writing("tens", f"about {round(number + 5, -1)} days")
-    if 15 <= number < 100 and number % 7:
+    if 15 <= number < 100 and abs(number - 7 * round(number / 7)) > 1:
         yield Slip.ROUNDED, Writing("weeks", f"about {round(number / 7)} weeks")
     yield Slip.REUNITED, Writing("as weeks", f"{number:,} weeks")
     yield Slip.REUNITED, Writing("as months", f"{number:,} months")

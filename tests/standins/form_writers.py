@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from arbitragevault.domain.explanation.answers import Form
 from tests.standins.figures import Slip
 from tests.standins.openai import Asked, Reply
 from tests.standins.writers import Tally
@@ -51,6 +52,12 @@ class Case:
     right: Fields
     wrong: tuple[FormSlip, ...]
 
+    def form(self, use: str) -> Form:
+        """The form that is to be filled in."""
+        if use == "columns":
+            return Form(use, {"headings": list(self.words), "rows": []})
+        return Form(use, {"words": self.words, "today": "2026-11-27"})
+
 
 def finder_case(record: Mapping[str, Any], number: int) -> Case:
     """Words with a decision's figures, in English or German."""
@@ -85,7 +92,7 @@ def finder_case(record: Mapping[str, Any], number: int) -> Case:
         FormSlip(Slip.REUNITED, {**right, ranks: cents}, ranks),
         FormSlip(Slip.REUNITED, {**right, ranks: cents // 100}, ranks),
     ]
-    if cents % 100:
+    if cents % 100 > 1:  # "under $8.01" may be filled in as 800
         wrong.append(FormSlip(Slip.ROUNDED, {**right, price: cents // 100 * 100}, price))
         wrong.append(FormSlip(Slip.ROUNDED, {**right, price: cents // 100 * 100 + 100}, price))
     if rank > 1_000:

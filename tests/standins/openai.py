@@ -10,7 +10,7 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -21,6 +21,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from arbitragevault.adapters.openai import wire
+from arbitragevault.domain.explanation.check import Objection
 
 MODEL: Final = "stand-in"
 NAME: Final = "arbitragevault-openai-stand-in"
@@ -60,6 +63,16 @@ class Asked:
     def is_retry(self) -> bool:
         """Objections to an answer before stand in the message."""
         return "thrown away" in self.message
+
+
+def asked_for(data: Mapping[str, Any], objections: Sequence[Objection] = ()) -> Asked:
+    """The request that the program makes for a task, without a server.
+
+    Args:
+        data: What ``told`` says of the task.
+        objections: What was wrong with the answer before.
+    """
+    return Asked("responses", {"input": wire.data_message(data, objections)}, KEY)
 
 
 @dataclass(frozen=True, slots=True)

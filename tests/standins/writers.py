@@ -94,7 +94,7 @@ class Slipper:
 
     def unanswered(self) -> int:
         """Answers with slips that the program took as they were."""
-        return len(self._first)
+        return sum(bool(slips) for slips in self._first.values())
 
     def _slip(
         self, tally: Tally, data: Data, sections: list[Data], choice: random.Random

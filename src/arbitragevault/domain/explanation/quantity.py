@@ -113,8 +113,10 @@ def _rounds_to(unit: Unit, value: Decimal, reading: Reading) -> bool:
     if not reading.step:
         return False
     apart, coarsest = reading.value - value, coarsest_step(unit, value)
-    # "About 140" may be a rounding to ones as well as to tens: the display's counts.
-    if abs(apart) <= min(reading.step, coarsest) / 2:
+    # "About 140" may be a rounding to ones as well as to tens: the display's counts. Days in
+    # weeks are displayed as such; "about 1,430 days" is no way to say 1,427.
+    finest = Decimal(1) if unit is Unit.DAYS and reading.step > coarsest else coarsest
+    if abs(apart) <= min(reading.step, finest) / 2:
         return True
     if reading.step > coarsest:
         return False

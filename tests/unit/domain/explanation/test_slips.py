@@ -14,14 +14,14 @@ import pytest
 from arbitragevault.adapters.openai import wire
 from arbitragevault.application.form_checks import check_form
 from arbitragevault.application.forms import shown_to_model
-from arbitragevault.domain.explanation.answers import Form, told
+from arbitragevault.domain.explanation.answers import told
 from arbitragevault.domain.explanation.briefs import (
     comparison_brief,
     digest_brief,
     shortlist_brief,
     why_brief,
 )
-from arbitragevault.domain.explanation.check import Objection, check
+from arbitragevault.domain.explanation.check import check
 from arbitragevault.domain.explanation.narrative import Brief
 from tests.standins.figures import Slip
 from tests.standins.form_writers import (
@@ -31,7 +31,7 @@ from tests.standins.form_writers import (
     filter_case,
     finder_case,
 )
-from tests.standins.openai import KEY, Asked
+from tests.standins.openai import asked_for
 from tests.standins.writers import Slipper
 from tests.unit.domain.explanation.conftest import Made
 
@@ -59,18 +59,14 @@ def briefs(records: Records, at: int) -> list[Brief]:
     ]
 
 
-def asked(data: dict[str, Any], objections: tuple[Objection, ...] = ()) -> Asked:
-    return Asked("responses", {"input": wire.data_message(data, objections)}, KEY)
-
-
 @pytest.mark.parametrize("slip", list(Slip))
 def test_every_slip_in_a_text_is_named_and_no_right_figure(records: Records, slip: Slip) -> None:
     slipper = Slipper(only=slip)
     for at in range(len(records)):
         for brief in briefs(records, at):
-            first = wire.narrative_of(slipper(asked(told(brief))).text)
+            first = wire.narrative_of(slipper(asked_for(told(brief))).text)
             objections = check(first, brief)
-            second = wire.narrative_of(slipper(asked(told(brief), objections)).text)
+            second = wire.narrative_of(slipper(asked_for(told(brief), objections)).text)
             assert check(second, brief) == ()
     assert set(slipper.tallies) == {"why", "shortlist", "digest", "comparison"}
     for tally in slipper.tallies.values():
@@ -87,20 +83,14 @@ def test_every_slip_in_a_form_is_named(records: Records, slip: Slip) -> None:
         cases.append(("columns", columns_case(at)))
     slipper = FormSlipper([case for _, case in cases], only=slip)
     for use, case in cases:
-        form = form_of(use, case)
+        form = case.form(use)
         data = told(shown_to_model(form))
-        fields, _ = wire.fields_of(slipper(asked(data)).text)
+        fields, _ = wire.fields_of(slipper(asked_for(data)).text)
         objections = check_form(form, fields)
-        fields, _ = wire.fields_of(slipper(asked(data, objections)).text)
+        fields, _ = wire.fields_of(slipper(asked_for(data, objections)).text)
         assert fields == case.right
         assert check_form(form, fields) == ()
     assert slipper.unanswered() == []
     for tally in slipper.tallies.values():
         assert tally.missed == []
         assert tally.caught == tally.slipped == {slip: len(records)}
-
-
-def form_of(use: str, case: Case) -> Form:
-    if use == "columns":
-        return Form(use, {"headings": list(case.words), "rows": []})
-    return Form(use, {"words": case.words, "today": "2026-11-27"})
