@@ -279,7 +279,7 @@ def _right_small(match: re.Match[str]) -> Iterator[Writing]:
 
 def _wrong_small(match: re.Match[str]) -> Iterator[tuple[Slip, Writing]]:
     number = int(match[0])
-    yield Slip.WRONG, Writing("other value", f"{number + 1}")
+    yield Slip.WRONG, Writing("other value", f"{number + 2}")
     yield Slip.WRONG, Writing("spelled", spelled(number + 3), says=str(number + 3))
     yield Slip.ROUNDED, Writing("dozens", "dozens of them", says="12")
     more = number + 4

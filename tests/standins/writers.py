@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from tests.standins.figures import Slip, Writing, right_writings, wrong_writings
 from tests.standins.openai import Asked, Reply
+from tests.standins.spelling import spelled
 
 _SHOWN: Final = 57
 """Characters of a claim that an objection quotes."""
@@ -180,7 +181,8 @@ def _spoiled(
 ) -> Iterator[tuple[Data, Writing]]:
     for fact in facts:
         frame, value = _framed(fact, choice)
-        others = set(re.findall(r"\d+(?:[.,]\d+)*", frame + " " + fact["label"]))
+        said = f"{frame} {fact['label']}"
+        others = set(re.findall(r"\d+(?:[.,]\d+)*", said)) | _spelled_in(said)
         found = [
             framed
             for kind, writing in wrong_writings(value, others)
@@ -188,6 +190,11 @@ def _spoiled(
         ]
         if found:
             yield fact, choice.choice(found)
+
+
+def _spelled_in(text: str) -> set[str]:
+    words = set(re.findall(r"[a-z]+", text.lower()))
+    return {str(number) for number in range(20) if spelled(number) in words}
 
 
 def _in_frame(writing: Writing, frame: str) -> Writing | None:

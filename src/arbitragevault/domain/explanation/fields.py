@@ -48,7 +48,6 @@ class Field:
 
 
 _LOW: Final = (("0.1", Unit.SHARE), ("0.9", Unit.SHARE))
-_MIDDLE: Final = (("0.5", Unit.SHARE),)
 _SCALE: Final = (("0", Unit.SCORE), ("100", Unit.SCORE))
 _NINETY: Final = (("90", Unit.DAYS),)
 
@@ -63,7 +62,7 @@ FIELDS: Final = (
     Field("landed_cost", "landed cost of a unit", Unit.MONEY, sent=False),
     Field("max_cost", "max cost: the most to pay for a unit", Unit.MONEY),
     Field("confidence", "confidence that the policy asks for", Unit.SHARE),
-    Field("profit.p50", "median profit of a unit", Unit.MONEY, also=_MIDDLE),
+    Field("profit.p50", "median profit of a unit", Unit.MONEY),
     Field("profit.p10", "profit of a unit in a bad case (10th percentile)", Unit.MONEY, also=_LOW),
     Field("profit.p90", "profit of a unit in a good case (90th percentile)", Unit.MONEY, also=_LOW),
     Field("expected_profit", "expected profit of a unit, unsold ones included", Unit.MONEY),
@@ -72,13 +71,13 @@ FIELDS: Final = (
     Field("probability_of_profit", "chance of a profit", Unit.SHARE),
     Field("probability_of_target", "chance of the policy's targets", Unit.SHARE),
     Field("probability_of_loss", "chance of a loss, unsold units included", Unit.SHARE),
-    Field("days_to_sell.p50", "median days until all units are sold", Unit.DAYS, also=_MIDDLE),
-    Field("days_to_sell.p90", "days until all are sold in a slow case", Unit.DAYS, also=_LOW),
+    Field("days_to_sell.p50", "median days until all units are sold", Unit.DAYS),
+    Field("days_to_sell.p90", "days until all are sold in a slow case", Unit.DAYS),
     Field(
         "sell_through.30", "chance that all sell in 30 days", Unit.SHARE, also=(("30", Unit.DAYS),)
     ),
     Field("sell_through.90", "chance that all sell in 90 days", Unit.SHARE, also=_NINETY),
-    Field("resale.p50", "median resale price", Unit.MONEY, also=_MIDDLE),
+    Field("resale.p50", "median resale price", Unit.MONEY),
     Field("resale.p10", "resale price in a bad case (10th percentile)", Unit.MONEY, also=_LOW),
     Field("resale.p90", "resale price in a good case (90th percentile)", Unit.MONEY, also=_LOW),
     Field("resale_basis.text", "what the resale price was read from", Unit.TEXT),
