@@ -22,6 +22,7 @@ from arbitragevault.domain.economics.fees.engine import (
     SellingPlan,
     fees,
 )
+from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.returns_card import HighReturn, ReturnHistory
 from arbitragevault.domain.errors import InvalidInputError
 from arbitragevault.domain.money import Money
@@ -223,6 +224,16 @@ def test_other_goods_are_charged_above_their_categorys_threshold(
 def test_the_published_example_of_returns_above_the_threshold() -> None:
     card = HighReturn(25, {"home_kitchen": 100_000}, "no table")
     assert card.charged_units("home_kitchen", ReturnHistory(1000, 120)) == 20
+
+
+def test_without_a_card_of_returns_their_processing_is_unknown() -> None:
+    breakdown, assumed = sold()
+    others = [s for s in rate_cards("US").sections if s.kind is not Kind.RETURNS]
+    found = refund(BOOK, breakdown, assumed, cards=RateCards(others))
+    assert found.lines[-1].unknown_reason == (
+        "no returns_processing rate card for US on 2026-03-02"
+    )
+    assert found.cost_cents is None
 
 
 def test_before_june_2024_only_apparel_paid_for_returns() -> None:

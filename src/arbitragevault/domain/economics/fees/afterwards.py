@@ -15,7 +15,7 @@ from arbitragevault.domain.economics.fees.model import (
     FeeCode,
     FeeLine,
 )
-from arbitragevault.domain.economics.fees.rate_card import Kind, Section, rate_cards
+from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, Section, rate_cards
 from arbitragevault.domain.economics.fees.referral import PPM
 from arbitragevault.domain.economics.fees.returns_card import ReturnHistory, ReturnsCard
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale, unknown
@@ -61,6 +61,7 @@ def refund(
     *,
     refunded_cents: int | None = None,
     history: ReturnHistory | None = None,
+    cards: RateCards | None = None,
 ) -> Refund:
     """What remains of a sale's fees after a refund.
 
@@ -78,6 +79,7 @@ def refund(
         assumptions: Those of the sale.
         refunded_cents: What goes back to the buyer; None is all that was paid.
         history: How often the product comes back; None takes it as exempt by few sales.
+        cards: Rate cards other than the package's own.
 
     Raises:
         InvalidInputError: If more goes back than was paid, or nothing.
@@ -89,8 +91,8 @@ def refund(
             f"A refund of {Money(back, breakdown.currency)} is not between 0 and the "
             f"{Money(paid, breakdown.currency)} that were paid."
         )
-    cards = rate_cards(product.marketplace.code)
-    sale = make_sale(cards, product, breakdown.on, breakdown.channel, assumptions, observation=None)
+    known = cards or rate_cards(product.marketplace.code)
+    sale = make_sale(known, product, breakdown.on, breakdown.channel, assumptions, observation=None)
     section = sale.section(Kind.REFUND)
     if section is None or section.value is None:
         reason = sale.no_card(Kind.REFUND)

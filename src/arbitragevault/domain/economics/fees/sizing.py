@@ -88,13 +88,9 @@ def _least(sale: Sale, table: SizeTierTable) -> Iterator[tuple[str, Measures, Si
         shape = " x ".join(f"{float(side):g}" for side in item.sides_mm)
         text = f"the bare item's own {shape} mm and {float(item.weight_grams):g} g"
         yield text, item, _classify(sale, table, item.sides_mm, item.weight_grams)
-    if left.weight_grams is not None:
-        tiers = (t for t in table.tiers if t.serves(sale.fee_class))
-        limits = ((tier, tier.max_weight_grams) for tier in tiers)
-        tier = next(t for t, most in limits if most is None or left.weight_grams <= most)
-        sized = table.assume(tier.id, replace(left, sides_mm=None))
-        if sized is not None:
-            yield f"its weight of {float(left.weight_grams):g} g alone", left, sized
+    light = _by_weight(sale, table, left)
+    if light is not None:
+        yield f"its weight of {float(left.weight_grams or 0):g} g alone", left, light
     if left.sides_mm is not None:
         shape = " x ".join(f"{float(side):g}" for side in left.sides_mm)
         yield (
@@ -102,6 +98,16 @@ def _least(sale: Sale, table: SizeTierTable) -> Iterator[tuple[str, Measures, Si
             left,
             _classify(sale, table, left.sides_mm, _LIGHTEST),
         )
+
+
+def _by_weight(sale: Sale, table: SizeTierTable, left: Measures) -> Sized | None:
+    """The unit in the smallest tier that takes its weight; None if that is not known."""
+    grams = left.weight_grams
+    if grams is None:
+        return None
+    limits = ((t.id, t.max_weight_grams) for t in table.tiers if t.serves(sale.fee_class))
+    tier = next(tier for tier, most in limits if most is None or grams <= most)
+    return table.assume(tier, replace(left, sides_mm=None))
 
 
 def _classify(
