@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from arbitragevault.adapters.keepa import schema
+from arbitragevault.sandbox.answering import prepare
 from arbitragevault.sandbox.marketplace import Marketplace, SimulatedProduct
 from arbitragevault.sandbox.server import create_sandbox, simulated
 from arbitragevault.sandbox.service import RequestLog
@@ -30,6 +31,12 @@ class Hands:
 
     def advance(self, seconds: float) -> None:
         self.seconds += seconds
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_code() -> None:
+    """Compile before anybody waits for an answer no longer than so many seconds."""
+    prepare(seed=7)
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,14 @@ from arbitragevault.adapters.keepa import schema
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.sandbox.glance import Known
 from arbitragevault.sandbox.marketplace import Marketplace, Refresh, SimulatedProduct
-from arbitragevault.sandbox.request import ProductRequest
+from arbitragevault.sandbox.request import ProductRequest, read_product_request
 from arbitragevault.sandbox.source import Answered, unknown_product
 from arbitragevault.sandbox.wire import parent_object, product_object
 from arbitragevault.sandbox.wire_offers import pages_found, seen_offers
 
 US: Final = 1
 _REMEMBERED_REFRESHES: Final = 400
+_ANY_MINUTE: Final = 8_000_000
 _RATING_FRESH: Final = 14 * MINUTES_PER_DAY
 _STOCK_FRESH: Final = 7 * MINUTES_PER_DAY
 
@@ -105,6 +106,15 @@ def answer(marketplace: Marketplace, task: Task, request: ProductRequest, now: i
         _learned(product, request, body),
         saw_stock=request.wanted.stock and with_offers,
     )
+
+
+def prepare(seed: int) -> None:
+    """Have at hand what the first product of a process otherwise waits for: compiled code."""
+    first = Marketplace(seed, 50)
+    for asin in first.asins:
+        request = read_product_request({"domain": "1", "asin": asin, "stats": "90"}, _ANY_MINUTE)
+        if answer(first, Task(asin), request, _ANY_MINUTE).known is not None:
+            return
 
 
 def _wants_look(update_hours: int, now: int, known: int) -> bool:

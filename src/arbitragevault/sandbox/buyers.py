@@ -121,12 +121,14 @@ def sales_of(
 ) -> tuple[Sales, NDArray[np.int64]]:
     """Every candidate's choice by what was on offer, float64 [looks, 6], at the last look."""
     at = np.arange(buyers.minute.size) // buyers.stride
-    new, new_price, new_level, used, used_price, used_level = quotes[at].T
-    prefers = _prefer_used(new, new_price, used, used_price)
+    new, new_price, new_level, used, used_price, used_level = quotes.T
+    prefers = _prefer_used(new, new_price, used, used_price)[at]
     is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
-    offer = np.where(is_used, used, new).astype(np.int64)
-    level = np.maximum(np.where(is_used, used_level, new_level), 1e-6)
-    limit = level**-buyers.elasticity
+    offer = np.where(is_used, used[at], new[at]).astype(np.int64)
+    new_limit, used_limit = (
+        np.maximum(level, 1e-6) ** -buyers.elasticity for level in (new_level, used_level)
+    )
+    limit = np.where(is_used, used_limit[at], new_limit[at])
     if is_shared:
         # Siblings share one rank, so a sale of the family may not depend on one child's price.
         limit = np.minimum(limit, 1.0)
@@ -137,7 +139,7 @@ def sales_of(
     sales = Sales(
         minute=buyers.minute[pleased],
         units=buyers.units,
-        price=np.where(is_used, used_price, new_price)[pleased].astype(np.int64),
+        price=np.where(is_used, used_price[at], new_price[at])[pleased].astype(np.int64),
         shipping=shipping[bought],
         condition=np.concatenate((spells.condition, cast.condition))[bought],
         seller=seller[bought],

@@ -19,7 +19,7 @@ from typing import Final
 
 import orjson
 
-from arbitragevault.sandbox.answering import Outcome, Task, answer
+from arbitragevault.sandbox.answering import Outcome, Task, answer, prepare
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.request import ProductRequest
 from arbitragevault.sandbox.source import Answered
@@ -130,8 +130,7 @@ def _prepare(seed: int, size: int) -> None:
     # Ctrl-C reaches every process of the terminal; the server decides when its crew ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    first = Marketplace(seed, 1)
-    first.truth(first.asins[0], 8_000_000)
+    prepare(seed)
     _marketplaces.append(Marketplace(seed, size))
 
 

@@ -24,6 +24,11 @@ WAREHOUSE_ROW: Final = 11
 _ROWS: Final = 12
 _SIDES: Final = 3
 NOTHING: Final = -1
+_LANDED: Final = 0
+_PRICE: Final = 1
+_SHIPPING: Final = 2
+_OFFER: Final = 3
+"""Rows of ``Shelf.padded``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,8 @@ class Shelf:
             collectible offers; kept only until Keepa's series became landed prices.
         counts: int64 [4, n] offers: new by Amazon, new by merchants, used, collectible.
         offers: The offers that the price stretches belong to.
+        padded: int64 [4, stretches + 1] landed price, price, shipping and offer of every stretch;
+            the last column stands for ``NOTHING``, so that numbers of stretches can index it.
     """
 
     minutes: NDArray[np.int64]
@@ -45,23 +52,24 @@ class Shelf:
     listed: NDArray[np.int64]
     counts: NDArray[np.int64]
     offers: Offers
+    padded: NDArray[np.int64]
 
     def landed(self, row: int) -> NDArray[np.int64]:
         """Lowest landed price of a class; ``NOTHING`` where it is empty."""
-        return self._of(self._landed_prices(), self.cheapest[row])
+        return self._of(_LANDED, self.cheapest[row])
 
     def price(self, row: int) -> NDArray[np.int64]:
         """Price without shipping of the class's cheapest landed offer."""
-        return self._of(self.offers.change_price, self.cheapest[row])
+        return self._of(_PRICE, self.cheapest[row])
 
     def shipping(self, row: int) -> NDArray[np.int64]:
         """Shipping of the class's cheapest landed offer."""
-        return self._of(self._shipping(), self.cheapest[row])
+        return self._of(_SHIPPING, self.cheapest[row])
 
     def best_of(self, rows: range) -> NDArray[np.int64]:
         """Price stretches with the lowest landed price over several classes."""
         stretches = self.cheapest[rows.start : rows.stop]
-        landed = self._of(self._landed_prices(), stretches)
+        landed = self._of(_LANDED, stretches)
         dear = np.where(landed == NOTHING, np.iinfo(np.int64).max, landed)
         best: NDArray[np.int64] = stretches[dear.argmin(axis=0), np.arange(dear.shape[1])]
         return best
@@ -73,31 +81,24 @@ class Shelf:
             rows: The classes of the side.
             side: Row of ``listed``.
         """
-        landed = self._of(self._landed_prices(), self.best_of(rows))
-        listed = self._of(self.offers.change_price, self.listed[side])
+        landed = self._of(_LANDED, self.best_of(rows))
+        listed = self._of(_PRICE, self.listed[side])
         return np.where(self.minutes < LANDED_PRICE_CHANGE, listed, landed)
 
     def offer_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
         """Offer numbers of price stretches; ``NOTHING`` stays."""
-        return self._of(self.offers.change_offer, stretches)
+        return self._of(_OFFER, stretches)
 
     def shipping_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
         """Shipping of price stretches; ``NOTHING`` stays."""
-        return self._of(self._shipping(), stretches)
+        return self._of(_SHIPPING, stretches)
 
     def price_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
         """Price without shipping of price stretches; ``NOTHING`` stays."""
-        return self._of(self.offers.change_price, stretches)
+        return self._of(_PRICE, stretches)
 
-    def _shipping(self) -> NDArray[np.int64]:
-        return self.offers.shipping[self.offers.change_offer]
-
-    def _landed_prices(self) -> NDArray[np.int64]:
-        return self.offers.change_price + self._shipping()
-
-    @staticmethod
-    def _of(values: NDArray[np.int64], stretches: NDArray[np.int64]) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = np.append(values, NOTHING)[stretches]
+    def _of(self, figure: int, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = self.padded[figure, stretches]
         return found
 
 
@@ -118,7 +119,8 @@ def shelf_at(offers: Offers, minutes: NDArray[np.int64]) -> Shelf:
     row = np.where(condition >= 7, condition, row)
     row = np.where(seller == AMAZON, AMAZON_ROW, row)
     side = np.where(condition == 1, 0, np.where(condition < 7, 1, 2))
-    landed = offers.change_price + offers.shipping[offers.change_offer]
+    shipping = offers.shipping[offers.change_offer]
+    landed = offers.change_price + shipping
     cheapest = np.full((_ROWS, minutes.size), NOTHING, dtype=np.int64)
     _paint(cheapest, seen[np.argsort(-landed[seen], kind="stable")], row, first, last)
     outlet = seen[seller[seen] == WAREHOUSE]
@@ -133,7 +135,9 @@ def shelf_at(offers: Offers, minutes: NDArray[np.int64]) -> Shelf:
             for g in (group[seen] == k for k in range(4))
         ]
     )
-    return Shelf(minutes, cheapest, listed, counts, offers)
+    padded = np.full((4, landed.size + 1), NOTHING)
+    padded[:, :-1] = landed, offers.change_price, shipping, offers.change_offer
+    return Shelf(minutes, cheapest, listed, counts, offers, padded)
 
 
 @compiled

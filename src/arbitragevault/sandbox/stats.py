@@ -8,7 +8,6 @@ keepa-api reference, "Algorithms", fitted on recorded answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.observation import Flat
 
 _PRICE_SLOTS: Final = frozenset(
@@ -30,6 +30,8 @@ maxima (140 without it) and 554 of 592 averages (547)."""
 _AMAZON: Final = 0
 _RANK: Final = 3
 _DAYS: Final = (30, 90, 180, 365)
+_LOWEST: Final = 1
+_HIGHEST: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,39 @@ class Landed:
 
     def integrals(self, moments: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Minutes with a value, and value times minutes, from the first point to each moment."""
-        known = self.values >= 0
-        worth = np.where(known, self.values, 0)
-        lasting = np.diff(self.minutes)
-        spans = np.concatenate(([0], np.cumsum(lasting * known[:-1])))
-        areas = np.concatenate(([0], np.cumsum(lasting * worth[:-1])))
-        index = np.searchsorted(self.minutes, moments, side="right") - 1
-        at = np.maximum(index, 0)
-        since = np.where(index >= 0, moments - self.minutes[at], 0)
-        return spans[at] + since * known[at], areas[at] + since * worth[at]
+        found = _integrals(self.minutes, self.values, moments)
+        return found[0], found[1]
+
+
+@compiled
+def _integrals(
+    minutes: NDArray[np.int64], values: NDArray[np.int64], moments: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """[2, moments]: minutes with a value, and value times minutes, from the first point on."""
+    sums = np.zeros((2, minutes.size), dtype=np.int64)
+    for place in range(1, minutes.size):
+        lasting, value = minutes[place] - minutes[place - 1], values[place - 1]
+        sums[0, place] = sums[0, place - 1] + (lasting if value >= 0 else 0)
+        sums[1, place] = sums[1, place - 1] + lasting * max(value, 0)
+    found = np.zeros((2, moments.size), dtype=np.int64)
+    for number in range(moments.size):
+        place = np.searchsorted(minutes, moments[number], side="right") - 1
+        if place >= 0:
+            since, value = moments[number] - minutes[place], values[place]
+            found[0, number] = sums[0, place] + (since if value >= 0 else 0)
+            found[1, number] = sums[1, place] + since * max(value, 0)
+    return found
+
+
+@compiled
+def _first(values: NDArray[np.int64], sign: int) -> int:
+    """Place of the first lowest value that is there (``sign`` 1), or highest (-1); else -1."""
+    found = -1
+    for place in range(values.size):
+        value = values[place]
+        if value >= 0 and (found < 0 or value * sign < values[found] * sign):
+            found = place
+    return found
 
 
 def landed_series(csv: dict[int, Flat]) -> dict[int, Landed]:
@@ -91,11 +117,11 @@ def landed_series(csv: dict[int, Flat]) -> dict[int, Landed]:
     for index, flat in csv.items():
         slot = schema.SLOTS[index]
         if not slot.is_triplet:
-            found[index] = Landed(flat[0::2], flat[1::2])
+            found[index] = Landed(*np.ascontiguousarray(flat.reshape(-1, 2).T))
             continue
         price, shipping = flat[1::3], flat[2::3]
         total = np.where(price < 0, price, price + np.maximum(shipping, 0))
-        found[index] = Landed(flat[0::3], total)
+        found[index] = Landed(np.ascontiguousarray(flat[0::3]), total)
     return found
 
 
@@ -175,9 +201,9 @@ def _figures(index: int, series: Landed, windows: _Windows) -> dict[str, Any]:
     }
     minutes = np.maximum(series.minutes[inside], windows.interval.start)
     usual = series.without_spikes(windows.now) if index in _PRICE_SLOTS else series
-    for name, pick, ones in (("min", np.argmin, values), ("max", np.argmax, usual.values)):
-        found[name] = _extreme(index, series.minutes, ones, pick)
-        here = _extreme(index, minutes, ones[inside], pick)
+    for name, sign, ones in (("min", _LOWEST, values), ("max", _HIGHEST, usual.values)):
+        found[name] = _extreme(index, series.minutes, ones, sign)
+        here = _extreme(index, minutes, ones[inside], sign)
         # Recorded: a series without a value in the interval, but with one before, gives -1 twice.
         found[f"{name}InInterval"] = [-1, -1] if here is None and found[name] else here
     return found | _averages(index, series, usual, windows)
@@ -211,23 +237,17 @@ def _averages(index: int, series: Landed, usual: Landed, windows: _Windows) -> d
 
 
 def _extreme(
-    index: int,
-    minutes: NDArray[np.int64],
-    values: NDArray[np.int64],
-    pick: Callable[[NDArray[np.int64]], np.intp],
+    index: int, minutes: NDArray[np.int64], values: NDArray[np.int64], sign: int
 ) -> list[int] | None:
     """First moment and size of an extreme; None if there is no value."""
-    known = np.flatnonzero(values >= 0)
-    if index == _UNAVERAGED or not known.size:
-        return None
-    place = known[pick(values[known])]
-    return [int(minutes[place]), int(values[place])]
+    place = -1 if index == _UNAVERAGED else _first(values, sign)
+    return None if place < 0 else [int(minutes[place]), int(values[place])]
 
 
 def _is_lowest(values: NDArray[np.int64]) -> bool:
     """Whether the last value is the lowest of all."""
-    known = values[values >= 0]
-    return bool(known.size and values[-1] >= 0 and values[-1] <= known.min())
+    place = _first(values, _LOWEST)
+    return bool(place >= 0 and 0 <= values[-1] <= values[place])
 
 
 def _times_gone(series: Landed | None, window: Window) -> int:
