@@ -1,12 +1,18 @@
 # The verbs of the project; CI calls the same ones.
 .DEFAULT_GOAL := check
-.PHONY: run test check check-python check-web bench openapi mcp pins example migration
+.PHONY: run test test-pooled check check-python check-web bench openapi mcp pins example migration
 
 run:
 	uv run arbitragevault up
 
 test:
 	uv run pytest
+
+# What touches sessions most, through a PgBouncer in transaction mode; `pytest --pooler` runs all.
+test-pooled:
+	uv run pytest --pooler tests/integration/postgres/test_stored_decisions.py \
+		tests/integration/postgres/test_tenancy.py tests/integration/postgres/test_units.py \
+		tests/integration/application/test_upkeep.py tests/api/test_many_clients.py
 
 check: check-python check-web
 
