@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from arbitragevault.adapters.files.parquet import new_shards, write_shard
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.postgres.repositories.markets import load_markets, stored_keys
 from arbitragevault.application.services import Services
@@ -31,6 +32,7 @@ from arbitragevault.domain.evidence.product_scores import Scores, score_product
 from arbitragevault.domain.evidence.report import digest_of, report
 from arbitragevault.domain.evidence.trial_scores import sales_rate_scores, sell_through_scores
 from arbitragevault.domain.evidence.trials import Trial, TrialSigns, trial_signs
+from arbitragevault.domain.evidence.windows import window_columns
 from arbitragevault.domain.market.market import Market
 
 Source = Callable[[], Sequence[Market]]
@@ -127,6 +129,7 @@ async def backtest(
     *,
     source: str,
     workers: int | None = None,
+    shards: Path | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Replay products over processes and report.
@@ -136,12 +139,20 @@ async def backtest(
         policy: The policy to replay.
         source: What they are: ``recordings``, ``stored`` or ``sandbox``.
         workers: Processes; None takes one per core, 1 stays in this process.
+        shards: Folder to which every worker writes the windows of each source that has any, as a
+            Parquet shard of its own.
         on_progress: Told how many products are done.
+
+    Raises:
+        ConfigurationError: If shards are wanted and polars is not installed.
+        InvalidInputError: If the folder holds shards already or cannot be written to.
     """
+    if shards is not None:
+        new_shards(shards)
     started = time.perf_counter()
     scores: list[ProductScores] = []
-    work = partial(_replay, policy)
-    async for done in _spread(sources, work, workers or os.cpu_count() or 1):
+    work = partial(_replay, policy, shards)
+    async for done in _spread(_numbered(sources), work, workers or os.cpu_count() or 1):
         scores += done
         if on_progress is not None:
             on_progress(len(scores))
@@ -177,6 +188,14 @@ async def in_turn(sources: Iterable[_From]) -> AsyncIterator[_From]:
     """Sources that are at hand already."""
     for source in sources:
         yield source
+
+
+async def _numbered(sources: AsyncIterable[_From]) -> AsyncIterator[tuple[int, _From]]:
+    """Sources with their numbers, from 0."""
+    number = 0
+    async for source in sources:
+        yield number, source
+        number += 1
 
 
 async def stored_sources(services: Services) -> AsyncIterator[Source]:
@@ -219,9 +238,15 @@ def _reduced(source: TrialSource) -> list[TrialSigns]:
     return [trial_signs(trial) for trial in source()]
 
 
-def _replay(policy: Policy, source: Source) -> list[ProductScores]:
+def _replay(
+    policy: Policy, shards: Path | None, numbered: tuple[int, Source]
+) -> list[ProductScores]:
     """The scores of a source's products; products without any replayed week count too."""
-    return [score_product(market, policy) for market in source()]
+    number, source = numbered
+    scores: list[ProductScores] = [score_product(market, policy) for market in source()]
+    if shards is not None and (columns := window_columns(scores)) is not None:
+        write_shard(shards, number, columns)
+    return scores
 
 
 def _name(scores: ProductScores) -> str:

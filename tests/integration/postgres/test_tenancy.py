@@ -18,6 +18,7 @@ from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.repositories import (
     assessments,
     decisions,
+    evidence,
     explanations,
     policies,
     runs,
@@ -30,6 +31,15 @@ from arbitragevault.domain.errors import DatabaseError
 RunMaker = Callable[..., Awaitable[UUID]]
 RowMaker = Callable[..., dict[str, Any]]
 
+A_REPORT = {
+    "source": "sandbox",
+    "model_version": "1",
+    "data_digest": "digest",
+    "policy": "default",
+    "products": 1,
+    "windows": 2,
+    "seconds": 0.5,
+}
 TENANT_TABLES = [table for table in metadata.sorted_tables if is_of_tenant(table)]
 SHARED = {
     "organizations",
@@ -65,6 +75,7 @@ async def fill(
     await policies.add(session, "default", {"name": "default"}, now)
     call = Call("digest", "verdict", "a model", "1", 10)
     await explanations.reserve(session, call, now=now, since=now, most=10**9)
+    await evidence.add(session, A_REPORT, is_sandbox=True, created_at=now)
     return run_id, ids[1]
 
 

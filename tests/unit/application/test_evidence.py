@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sys
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import orjson
+import polars as pl
 import pytest
 
+from arbitragevault.adapters.files.parquet import write_shard
 from arbitragevault.application.evidence import (
     backtest,
     in_turn,
@@ -17,7 +22,8 @@ from arbitragevault.application.evidence import (
     read_recordings,
 )
 from arbitragevault.bootstrap import sandbox_markets, sandbox_sources
-from arbitragevault.domain.errors import InvalidInputError
+from arbitragevault.domain.errors import ConfigurationError, InvalidInputError
+from arbitragevault.domain.evidence.windows import window_columns
 from arbitragevault.entrypoints.cli.main import main
 
 BOOK = "products/1496849574_d1_2025-05-15_offers_stats.json"
@@ -68,21 +74,63 @@ def test_processes_and_this_process_tell_the_same(folder: Path) -> None:
     assert alone["window_days"] == [15, 75]
 
 
-def test_the_command_prints_the_contract(
-    folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+def test_the_command_prints_the_contract_and_writes_windows_for_others_to_score(
+    folder: Path, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    asked = ["backtest", "--recordings", str(folder), "--workers", "1"]
-    assert main([*asked, "--json"]) == 0
-    told = orjson.loads(capfdbinary.readouterr().out)
-    assert set(told["bad_files"]) == {"text.json", "empty.json"}
-    assert {"products", "windows", "forecast", "max_cost", "rules", "crash"} <= set(told)
-    assert set(told["forecast"]["new"]["baselines"]["last_price"]) >= {"pinball"}
+    shards = tmp_path / "new" / "windows"
+    asked = ["backtest", "--recordings", str(folder), "--horizon", "20", "--workers", "1"]
+    asked += ["--json", "--no-save", "--parquet", str(shards)]
     assert main(asked) == 0
     shown = capfdbinary.readouterr()
-    assert "share of outcomes" in shown.out.decode()
+    told = orjson.loads(shown.out)
+    assert set(told["bad_files"]) == {"text.json", "empty.json"}
     assert "text.json" in shown.err.decode()
-    assert main(["backtest", "--recordings", str(folder), "--horizon", "20", "--json"]) == 0
-    assert orjson.loads(capfdbinary.readouterr().out)["window_days"] == [15, 35]
+    assert told["window_days"] == [15, 35]
+    assert {"products", "windows", "forecast", "max_cost", "rules", "crash"} <= set(told)
+    assert set(told["forecast"]["new"]["baselines"]["last_price"]) >= {"pinball"}
+
+    windows = pl.read_parquet(shards / "*.parquet")
+    assert windows.height == told["windows"]
+    for condition, forecast in told["forecast"].items():
+        rows = windows.filter(condition=condition)
+        assert rows.height == forecast["windows"]
+        for level, coverage in forecast["coverage"].items():
+            gap = rows["outcome"] - rows[f"q{round(float(level) * 100):02}"]
+            below = (gap < -0.5).sum() + ((gap.abs() < 0.5).sum()) / 2
+            assert below / rows.height == pytest.approx(coverage, abs=1e-6)
+    bids = windows.drop_nulls("bid_ours")
+    (ours,) = told["max_cost"].values()
+    assert (bids["bid_ours"] <= bids["allowed"]).mean() == pytest.approx(ours["hit_rate"], abs=1e-6)
+    assert len(windows["quantiles"][0]) == 41
+    assert windows["decided_at"].is_between(datetime(2015, 1, 1), datetime(2026, 1, 1)).all()  # noqa: DTZ001
+
+    assert main(asked) == 2
+    assert "holds Parquet files already" in capfdbinary.readouterr().err.decode()
+
+
+def test_shards_are_refused_before_the_replay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(shards: Path) -> None:
+        sources = in_turn(one_by_one([]))
+        asyncio.run(backtest(sources, policy_for(60), source="recordings", shards=shards))
+
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInputError, match="name another folder"):
+        run(tmp_path / "file")
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(ConfigurationError, match=r"arbitragevault\[parquet\], or leave --parquet"):
+        run(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_shard_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"part-000003\.parquet cannot be written"):
+        write_shard(tmp_path / "none", 3, {"minute": np.arange(2)})
+
+
+def test_products_without_windows_make_no_shard() -> None:
+    assert window_columns([{}]) is None
 
 
 def test_the_command_wants_one_source(capfd: pytest.CaptureFixture[str]) -> None:

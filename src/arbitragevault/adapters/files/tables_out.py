@@ -23,6 +23,7 @@ from typing import Any, BinaryIO, Final, Protocol
 import orjson
 
 from arbitragevault.adapters.files.cells import safe
+from arbitragevault.adapters.files.parquet import load_polars
 from arbitragevault.domain.errors import ConfigurationError
 from arbitragevault.domain.money import MINOR_UNIT_DIGITS
 
@@ -155,7 +156,7 @@ def _sheet(fields: Sequence[Field], out: BinaryIO) -> Iterator[TableWriter]:
 
 @contextmanager
 def _parquet(fields: Sequence[Field], out: BinaryIO) -> Iterator[TableWriter]:
-    polars = _polars()
+    polars = load_polars("choose csv, xlsx or json")
     types = {
         Kind.TEXT: polars.String(),
         Kind.WHOLE: polars.Int64(),
@@ -189,17 +190,6 @@ def _parquet(fields: Sequence[Field], out: BinaryIO) -> Iterator[TableWriter]:
         polars.scan_ipc(place / "*.arrow").sink_parquet(whole, compression="zstd")
         with whole.open("rb") as read:
             shutil.copyfileobj(read, out)
-
-
-def _polars() -> Any:  # noqa: ANN401 - a module
-    try:
-        import polars as pl
-    except ImportError as error:
-        raise ConfigurationError(
-            "Parquet needs polars, which is not installed; install arbitragevault[parquet], or "
-            "choose csv, xlsx or json."
-        ) from error
-    return pl
 
 
 def _written(row: Row, field: Field) -> Any:  # noqa: ANN401 - a cell

@@ -51,11 +51,13 @@ from arbitragevault.domain.decision.runs import ItemState, RunState
 __all__ = [
     "CLAIM_STATES",
     "DEPTHS",
+    "EVIDENCE_SOURCES",
     "EXPLANATION_OUTCOMES",
     "FEATURE_SORTS",
     "SORTS",
     "VERDICTS",
     "decisions",
+    "evidence_reports",
     "explanations",
     "history_segments",
     "is_of_tenant",
@@ -340,6 +342,28 @@ explanations = Table(
     one_of("outcome", EXPLANATION_OUTCOMES),
 )
 """Calls of the language model: what each was for, used and cost, and the answers that were good."""
+
+EVIDENCE_SOURCES: Final = ("recordings", "stored", "sandbox")
+
+evidence_reports = Table(
+    "evidence_reports",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    of_organization(),
+    Column("source", Text, nullable=False),
+    Column("is_sandbox", Boolean, nullable=False),  # the replayed history was the sandbox's
+    Column("model_version", Text, nullable=False),
+    Column("data_digest", Text, nullable=False),
+    Column("policy_name", Text, nullable=False),
+    Column("products", Integer, nullable=False),
+    Column("windows", Integer, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("report", JSONB, nullable=False),
+    Column("created_at", TIME, nullable=False),
+    Index(None, "organization_id", "source", "is_sandbox", "id"),
+    one_of("source", EVIDENCE_SOURCES),
+)
+"""What backtests found, as ``backtest --json`` prints it; every report is kept."""
 
 unit_marks = Table(
     "unit_marks",

@@ -18,6 +18,7 @@ from arbitragevault.entrypoints.api.openapi import complete_openapi
 from arbitragevault.entrypoints.api.problems import install_problem_handlers
 from arbitragevault.entrypoints.api.routes import (
     decisions,
+    evidence,
     explanations,
     overview,
     portfolios,
@@ -56,7 +57,17 @@ def create_app(*, web_folder: Path | None = None, log_level: LogLevel | None = N
         redoc_url=None,
         generate_unique_id_function=_operation_id,
     )
-    modules = (overview, scans, runs, decisions, products, portfolios, redecisions, explanations)
+    modules = (
+        overview,
+        scans,
+        runs,
+        decisions,
+        products,
+        portfolios,
+        redecisions,
+        explanations,
+        evidence,
+    )
     for module in modules:
         app.include_router(module.router, prefix=API_PREFIX)
     install_problem_handlers(app)

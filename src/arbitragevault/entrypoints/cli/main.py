@@ -14,6 +14,7 @@ from arbitragevault.entrypoints.cli import (
     db,
     decide,
     doctor,
+    evidence,
     exits,
     explain,
     export,
@@ -57,6 +58,7 @@ app.command("decide")(decide.decide)
 app.command("allocate")(allocate.allocate)
 app.command("policy")(policy.policy)
 app.command("backtest")(backtest.backtest)
+app.command("evidence")(evidence.evidence)
 app.command("export")(export.export)
 app.command("tokens")(tokens.tokens)
 app.command("runs")(runs.runs)
