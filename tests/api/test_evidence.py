@@ -66,7 +66,7 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     (tmp_path / "recordings" / "product.json").write_bytes(recorded)
     told = json.loads(run(*asked, "--json", "--no-save").stdout)
     done = run(*asked)
-    assert "share of outcomes below" in done.stdout
+    assert "10 replayed decisions about 1 products" in done.stdout
     assert "Kept as evidence 1" in done.stderr
 
     (kept,) = json.loads(run("evidence", "--json").stdout)["items"]
@@ -75,7 +75,7 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     assert kept["report"] | {"seconds": 0} == told | {"seconds": 0}
     shown = run("evidence").stdout
     assert "Evidence 1: recordings" in shown
-    assert "share of outcomes below" in shown
+    assert "Max cost at 80%" in shown
     assert run("evidence", "1").stdout == shown
     missing = run("evidence", "2")
     assert (missing.returncode, "There is no evidence 2" in missing.stderr) == (1, True)

@@ -21,6 +21,130 @@ export type AmazonPresence = {
 };
 
 /**
+ * BacktestReport
+ *
+ * What a backtest found; sales are known, and scored, in the sandbox alone.
+ */
+export type BacktestReport = {
+    /**
+     * Source
+     */
+    source: 'recordings' | 'stored' | 'sandbox';
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Step Days
+     */
+    step_days: number;
+    /**
+     * Burn In Days
+     */
+    burn_in_days: number;
+    /**
+     * Window Days
+     */
+    window_days: [
+        number,
+        number
+    ];
+    /**
+     * Policy
+     */
+    policy: string;
+    /**
+     * Forecast
+     */
+    forecast: {
+        [key: string]: ForecastScores;
+    };
+    /**
+     * Max Cost
+     */
+    max_cost: {
+        [key: string]: OurBids;
+    };
+    /**
+     * Rules
+     */
+    rules: {
+        [key: string]: BidScores;
+    };
+    /**
+     * Max Cost By Condition
+     */
+    max_cost_by_condition: {
+        [key: string]: {
+            [key: string]: BidScores;
+        };
+    };
+    crash: ChanceScores;
+    swarm: ChanceScores;
+    sales_rate: RateScores | null;
+    /**
+     * Sell Through
+     */
+    sell_through: {
+        [key: string]: SoldScores;
+    } | null;
+    /**
+     * Model Version
+     */
+    model_version: string;
+    /**
+     * Data Digest
+     */
+    data_digest: string;
+    /**
+     * Seconds
+     */
+    seconds: number;
+    /**
+     * Seed
+     */
+    seed: number | null;
+    /**
+     * Bad Files
+     */
+    bad_files: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * BidScores
+ *
+ * How often a way of bidding met the targets, and how high it bid as a part of the price.
+ */
+export type BidScores = {
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Hit Rate
+     */
+    hit_rate: number | null;
+    /**
+     * Mean Over Price
+     */
+    mean_over_price: number | null;
+    /**
+     * At Our Hit Rate
+     */
+    at_our_hit_rate: number | null;
+};
+
+/**
  * BuyBoxShare
  *
  * The share of the last 90 days in which a seller held the Buy Box; null seller: nobody.
@@ -50,6 +174,50 @@ export type CategoryNode = {
      * Name
      */
     name: string;
+};
+
+/**
+ * ChanceScores
+ *
+ * How right the chances of a risk were.
+ */
+export type ChanceScores = {
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Auc
+     */
+    auc: number | null;
+    /**
+     * Base Rate
+     */
+    base_rate: number | null;
+    /**
+     * Brier
+     */
+    brier: number | null;
+    /**
+     * Mean Forecast
+     */
+    mean_forecast: number | null;
+    /**
+     * Brier Base Rate
+     */
+    brier_base_rate: number | null;
+    /**
+     * Top Decile Lift
+     */
+    top_decile_lift: number | null;
+    /**
+     * Reliability
+     */
+    reliability: Array<CurvePoint>;
 };
 
 /**
@@ -296,6 +464,56 @@ export type CostsInput = {
      * Other
      */
     other?: Array<NamedCostInput>;
+};
+
+/**
+ * CoverageGroup
+ *
+ * Coverage within a third of a quantity.
+ */
+export type CoverageGroup = {
+    /**
+     * From
+     */
+    from: number | null;
+    /**
+     * To
+     */
+    to: number | null;
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Coverage
+     */
+    coverage: {
+        [key: string]: number | null;
+    };
+    /**
+     * Coverage Error
+     */
+    coverage_error: number | null;
+};
+
+/**
+ * CurvePoint
+ *
+ * How often something came where its forecast probability was about this.
+ */
+export type CurvePoint = {
+    /**
+     * Forecast
+     */
+    forecast: number | null;
+    /**
+     * Observed
+     */
+    observed: number | null;
+    /**
+     * Windows
+     */
+    windows: number | null;
 };
 
 /**
@@ -600,6 +818,51 @@ export type EvidenceItem = {
 };
 
 /**
+ * EvidenceList
+ *
+ * The newest report of every source.
+ */
+export type EvidenceList = {
+    /**
+     * Items
+     */
+    items: Array<EvidenceReport>;
+};
+
+/**
+ * EvidenceReport
+ *
+ * A kept report; ``is_current`` unless another model decides by now.
+ */
+export type EvidenceReport = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Source
+     */
+    source: 'recordings' | 'stored' | 'sandbox';
+    /**
+     * Sandbox
+     */
+    sandbox: boolean;
+    /**
+     * Is Current
+     */
+    is_current: boolean;
+    /**
+     * Running Model Version
+     */
+    running_model_version: string;
+    report: BacktestReport;
+};
+
+/**
  * Explanation
  *
  * A finished text beside the facts that it rests on.
@@ -818,6 +1081,54 @@ export type Forecast = {
      * P90
      */
     p90: number;
+};
+
+/**
+ * ForecastScores
+ *
+ * The resale price of one condition: shares of outcomes below each forecast level, and losses.
+ *
+ * ``coverage`` is by nominal level, ties counted half; ``baselines`` and ``groups`` are by name.
+ */
+export type ForecastScores = {
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Coverage
+     */
+    coverage: {
+        [key: string]: number | null;
+    };
+    /**
+     * Coverage Error
+     */
+    coverage_error: number | null;
+    /**
+     * Pinball
+     */
+    pinball: number | null;
+    /**
+     * Baselines
+     */
+    baselines: {
+        [key: string]: Rival;
+    };
+    /**
+     * Groups
+     */
+    groups: {
+        [key: string]: Array<CoverageGroup>;
+    };
+    /**
+     * Reliability
+     */
+    reliability: Array<CurvePoint>;
 };
 
 /**
@@ -1136,6 +1447,35 @@ export type OfferCounts = {
      * Live
      */
     live: number | null;
+};
+
+/**
+ * OurBids
+ *
+ * Every bid of ours, and those where all rules bid too.
+ */
+export type OurBids = {
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Hit Rate
+     */
+    hit_rate: number | null;
+    /**
+     * Mean Over Price
+     */
+    mean_over_price: number | null;
+    /**
+     * At Our Hit Rate
+     */
+    at_our_hit_rate: number | null;
+    beside_rules: BidScores;
 };
 
 /**
@@ -2120,6 +2460,58 @@ export type RateQuantiles = {
 };
 
 /**
+ * RateScores
+ *
+ * How often the true sales rate lay in its intervals; by central share, with the cases.
+ */
+export type RateScores = {
+    /**
+     * Cases
+     */
+    cases: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Abstained
+     */
+    abstained: number;
+    /**
+     * Coverage
+     */
+    coverage: {
+        [key: string]: number | null;
+    };
+    /**
+     * By True Rate
+     */
+    by_true_rate: {
+        [key: string]: {
+            [key: string]: number | null;
+        };
+    };
+    /**
+     * By Estimate
+     */
+    by_estimate: {
+        [key: string]: {
+            [key: string]: number | null;
+        };
+    };
+    /**
+     * Shared Rank
+     */
+    shared_rank: {
+        [key: string]: number | null;
+    };
+    /**
+     * Median Error
+     */
+    median_error: number | null;
+};
+
+/**
  * Readiness
  *
  * The process can do its work; ``database_reached_at`` is when it last used the database.
@@ -2406,6 +2798,28 @@ export type Risk = {
 };
 
 /**
+ * Rival
+ *
+ * Another way to forecast on the same windows.
+ */
+export type Rival = {
+    /**
+     * Pinball
+     */
+    pinball: number | null;
+    /**
+     * Ours Against
+     */
+    ours_against: number | null;
+    /**
+     * Coverage
+     */
+    coverage: {
+        [key: string]: number | null;
+    };
+};
+
+/**
  * RowError
  *
  * Why a row could not be used.
@@ -2419,6 +2833,18 @@ export type RowError = {
      * Message
      */
     message: string;
+};
+
+/**
+ * RuleBrier
+ *
+ * The Brier score of a usual rule.
+ */
+export type RuleBrier = {
+    /**
+     * Brier
+     */
+    brier: number | null;
 };
 
 /**
@@ -2687,6 +3113,44 @@ export type ShortlistRequest = {
      * 0 is profit alone, 1 is speed alone
      */
     speed?: number;
+};
+
+/**
+ * SoldScores
+ *
+ * How right the chances were that units sell within some days, beside usual rules by name.
+ */
+export type SoldScores = {
+    /**
+     * Cases
+     */
+    cases: number;
+    /**
+     * Base Rate
+     */
+    base_rate: number | null;
+    /**
+     * Brier
+     */
+    brier: number | null;
+    /**
+     * Brier Histories Only
+     */
+    brier_histories_only: number | null;
+    /**
+     * Brier Base Rate
+     */
+    brier_base_rate: number | null;
+    /**
+     * Rules
+     */
+    rules: {
+        [key: string]: RuleBrier;
+    };
+    /**
+     * Reliability
+     */
+    reliability: Array<CurvePoint>;
 };
 
 /**
@@ -4015,3 +4479,58 @@ export type FillColumnsFormResponses = {
 };
 
 export type FillColumnsFormResponse = FillColumnsFormResponses[keyof FillColumnsFormResponses];
+
+export type ListEvidenceData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/evidence';
+};
+
+export type ListEvidenceErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type ListEvidenceError = ListEvidenceErrors[keyof ListEvidenceErrors];
+
+export type ListEvidenceResponses = {
+    /**
+     * Successful Response
+     */
+    200: EvidenceList;
+};
+
+export type ListEvidenceResponse = ListEvidenceResponses[keyof ListEvidenceResponses];
+
+export type GetEvidenceData = {
+    body?: never;
+    path: {
+        /**
+         * Evidence Id
+         */
+        evidence_id: number;
+    };
+    query?: never;
+    url: '/api/v1/evidence/{evidence_id}';
+};
+
+export type GetEvidenceErrors = {
+    /**
+     * A problem (RFC 9457)
+     */
+    default: Problem;
+};
+
+export type GetEvidenceError = GetEvidenceErrors[keyof GetEvidenceErrors];
+
+export type GetEvidenceResponses = {
+    /**
+     * Successful Response
+     */
+    200: EvidenceReport;
+};
+
+export type GetEvidenceResponse = GetEvidenceResponses[keyof GetEvidenceResponses];
