@@ -28,6 +28,7 @@ def test_axe_finds_nothing(visit: OpenPage, app: App, theme: str, width: int, he
         "/scan",
         f"/scan/{run['id']}",
         "/lookup?q=0306406152",
+        "/evidence",
         "/agents",
         "/no-such-page",
     ):

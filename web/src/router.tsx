@@ -7,7 +7,13 @@ import {
 } from "@tanstack/react-router";
 import { NotFound, PageError } from "@/features/shell/Fallbacks";
 import { Shell } from "@/features/shell/Shell";
-import { leadsSearch, parseSearch, productSearch, stringifySearch } from "@/lib/search";
+import {
+  evidenceSearch,
+  leadsSearch,
+  parseSearch,
+  productSearch,
+  stringifySearch,
+} from "@/lib/search";
 
 const root = createRootRoute({
   component: Shell,
@@ -56,6 +62,13 @@ const lookup = createRoute({
   component: lazyRouteComponent(() => import("@/features/lookup/LookupPage"), "LookupPage"),
 });
 
+const evidence = createRoute({
+  getParentRoute: () => root,
+  path: "/evidence",
+  validateSearch: evidenceSearch,
+  component: lazyRouteComponent(() => import("@/features/evidence/EvidencePage"), "EvidencePage"),
+});
+
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
@@ -63,7 +76,7 @@ const agents = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, leads, scan, run, product, lookup, agents]),
+  routeTree: root.addChildren([home, leads, scan, run, product, lookup, evidence, agents]),
   parseSearch,
   stringifySearch,
   scrollRestoration: true,

@@ -2,6 +2,7 @@ import { request, withQuery } from "./client";
 import type {
   DecisionFilter,
   DecisionPage,
+  EvidenceList,
   FeeQuestion,
   LeadField,
   LeadInput,
@@ -25,6 +26,9 @@ export type ScanSource =
 type Signal = AbortSignal | undefined;
 
 export const getStatus = (signal?: Signal) => request<Status>("/status", { signal });
+
+/** The newest backtest report of every source. */
+export const getEvidence = (signal?: Signal) => request<EvidenceList>("/evidence", { signal });
 
 export const getPolicies = (signal?: Signal) => request<Policies>("/policies", { signal });
 

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import {
   getDecisions,
+  getEvidence,
   getFees,
   getPolicies,
   getProduct,
@@ -36,6 +37,9 @@ export const policiesQuery = () =>
     queryFn: ({ signal }) => getPolicies(signal),
     staleTime: 60 * SECOND,
   });
+
+export const evidenceQuery = () =>
+  queryOptions({ queryKey: ["evidence"], queryFn: ({ signal }) => getEvidence(signal) });
 
 export const runsQuery = (limit = 20, isLive = false) =>
   queryOptions({

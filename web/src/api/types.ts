@@ -8,13 +8,20 @@
 import type * as generated from "./generated";
 
 export type {
+  BacktestReport,
+  BidScores,
+  ChanceScores,
   Channel,
   Condition,
+  CurvePoint,
   DecisionPage,
   DecisionRow,
+  EvidenceList,
+  EvidenceReport,
   Explanation,
   FilledForm,
   Forecast,
+  ForecastScores,
   LeadInput,
   LiveOffer,
   PreviewRow,

@@ -156,3 +156,14 @@ export function productSearch(raw: RawSearch): ProductSearch {
     on: matching(raw.on, /^\d{4}-\d{2}-\d{2}$/),
   });
 }
+
+const EVIDENCE_SOURCES = ["stored", "recordings", "sandbox"] as const;
+
+/** Which evidence is shown; without it the first there is. */
+export interface EvidenceSearch {
+  source?: (typeof EVIDENCE_SOURCES)[number];
+}
+
+export function evidenceSearch(raw: RawSearch): EvidenceSearch {
+  return defined<EvidenceSearch>({ source: oneOf(raw.source, EVIDENCE_SOURCES) });
+}

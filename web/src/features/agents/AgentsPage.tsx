@@ -1,6 +1,6 @@
 import { useId, useState } from "react";
 import { Section } from "@/components/Section";
-import { Snippet } from "@/features/agents/Snippet";
+import { Snippet } from "@/components/Snippet";
 import { useTitle } from "@/lib/hooks";
 import { httpCommand, httpConfig, stdioConfig } from "@/lib/mcp";
 

@@ -2,9 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { Icon, type IconName } from "@/components/Icon";
 import { cx } from "@/lib/cx";
 
-const PAGES: readonly { to: "/leads" | "/scan" | "/agents"; label: string; icon: IconName }[] = [
+const PAGES: readonly {
+  to: "/leads" | "/scan" | "/evidence" | "/agents";
+  label: string;
+  icon: IconName;
+}[] = [
   { to: "/leads", label: "Leads", icon: "leads" },
   { to: "/scan", label: "Scan", icon: "scan" },
+  { to: "/evidence", label: "Evidence", icon: "evidence" },
   { to: "/agents", label: "Agents", icon: "agents" },
 ];
 

@@ -1,0 +1,48 @@
+import type { ChanceScores } from "@/api/types";
+import { CalibrationChart } from "@/charts/CalibrationChart";
+import { Section } from "@/components/Section";
+import { formatTenths } from "@/lib/backtest";
+import { formatInteger, formatNumber } from "@/lib/format";
+import { FigureTable } from "./FigureTable";
+
+/** How often it came where its chance was about this, and how well chances order the cases. */
+export function Chances({
+  title,
+  what,
+  scores,
+}: {
+  title: string;
+  what: string;
+  scores: ChanceScores;
+}) {
+  if (scores.windows === 0) return null;
+  return (
+    <Section
+      title={title}
+      aside={`${formatInteger(scores.windows)} windows, ${formatInteger(scores.products)} products`}
+    >
+      <p className="mb-3 text-muted">
+        {what} AUC <b className="font-medium text-ink">{formatNumber(scores.auc)}</b> (0.5 is
+        chance, 1 is perfect); Brier score {formatNumber(scores.brier)}, against{" "}
+        {formatNumber(scores.brier_base_rate)} for always saying {formatTenths(scores.base_rate)}.
+      </p>
+      <div className="flex flex-col gap-x-8 gap-y-4 md:flex-row">
+        <CalibrationChart
+          label={`${title}: how often it came against its forecast chance`}
+          across="forecast chance"
+          up="it came"
+          curves={[{ label: "Ours", points: scores.reliability, tone: "stroke-accent" }]}
+        />
+        <FigureTable
+          label={`${title}: how often it came`}
+          heads={["Forecast chance", "It came", "Windows"]}
+          rows={scores.reliability.map((point) => ({
+            key: String(point.forecast),
+            head: formatTenths(point.forecast),
+            cells: [formatTenths(point.observed), formatInteger(point.windows)],
+          }))}
+        />
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,115 @@
+import type { ForecastScores } from "@/api/types";
+import { CalibrationChart } from "@/charts/CalibrationChart";
+import { Section } from "@/components/Section";
+import {
+  BASELINES,
+  coverageCurve,
+  coverageRows,
+  formatAgainst,
+  formatTenths,
+  thirdRows,
+} from "@/lib/backtest";
+import { formatInteger, formatNumber, formatShare } from "@/lib/format";
+import { FigureTable } from "./FigureTable";
+
+const TONES = ["stroke-unsure", "stroke-warn", "stroke-muted"] as const;
+
+/** How often outcomes lay below each forecast level, beside other ways to forecast. */
+export function Coverage({ name, forecast }: { name: string; forecast: ForecastScores }) {
+  const rows = coverageRows(forecast);
+  const title = `Resale price, ${name}`;
+  return (
+    <Section
+      title={title}
+      aside={`${formatInteger(forecast.windows)} windows, ${formatInteger(forecast.products)} products`}
+    >
+      <div className="flex flex-col gap-x-8 gap-y-4 md:flex-row">
+        <CalibrationChart
+          label={`${title}: share of outcomes below each forecast level, ours and others`}
+          across="forecast level"
+          up="outcomes below"
+          curves={[
+            ...BASELINES.map((baseline, place) => ({
+              label: baseline.label,
+              points: coverageCurve(rows, place),
+              tone: TONES[place] ?? "stroke-muted",
+              isDashed: true,
+            })),
+            { label: "Ours", points: coverageCurve(rows), tone: "stroke-accent" },
+          ]}
+        />
+        <div className="flex min-w-0 flex-1 flex-col gap-4">
+          <FigureTable
+            label={`${title}: outcomes below each level`}
+            heads={["Should be", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
+            rows={rows.map((row) => ({
+              key: String(row.level),
+              head: formatShare(row.level),
+              cells: [
+                <b key="ours" className="font-medium">
+                  {formatTenths(row.ours)}
+                </b>,
+                ...row.others.map(formatTenths),
+              ],
+            }))}
+          />
+          <FigureTable
+            label={`${title}: pinball loss, less is better`}
+            heads={["Pinball loss", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
+            rows={[
+              {
+                key: "loss",
+                head: "Mean",
+                cells: [
+                  formatNumber(forecast.pinball),
+                  ...BASELINES.map(({ name: key }) =>
+                    formatNumber(forecast.baselines[key]?.pinball),
+                  ),
+                ],
+              },
+              {
+                key: "against",
+                head: "Ours against it",
+                cells: [
+                  "",
+                  ...BASELINES.map(({ name: key }) =>
+                    formatAgainst(forecast.baselines[key]?.ours_against),
+                  ),
+                ],
+              },
+            ]}
+          />
+        </div>
+      </div>
+      <Thirds title={title} forecast={forecast} />
+    </Section>
+  );
+}
+
+function Thirds({ title, forecast }: { title: string; forecast: ForecastScores }) {
+  const rows = thirdRows(forecast);
+  const levels = coverageRows(forecast).map((row) => row.level);
+  if (rows.length === 0) return null;
+  return (
+    <details className="mt-3">
+      <summary className="text-muted hover:text-ink">
+        Within thirds of rank, price and offers
+      </summary>
+      <div className="mt-2">
+        <FigureTable
+          label={`${title}: outcomes below each level within thirds`}
+          heads={["Should be", ...levels.map(formatShare), "Largest error", "Windows"]}
+          rows={rows.map((row) => ({
+            key: row.key,
+            head: `${row.label} ${row.range}`,
+            cells: [
+              ...levels.map((level) => formatTenths(row.coverage[String(level)])),
+              formatTenths(row.error),
+              formatInteger(row.windows),
+            ],
+          }))}
+        />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,51 @@
+import type { ReactNode } from "react";
+import { cx } from "@/lib/cx";
+
+export interface FigureRow {
+  key: string;
+  head: ReactNode;
+  cells: ReactNode[];
+  isStrong?: boolean;
+}
+
+interface Props {
+  label: string;
+  heads: readonly string[];
+  rows: readonly FigureRow[];
+}
+
+/** Figures in columns, under short heads; scrolls by itself where it does not fit. */
+export function FigureTable({ label, heads, rows }: Props) {
+  const [first, ...others] = heads;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+    <section className="min-w-0 flex-1 overflow-x-auto" tabIndex={0} aria-label={`${label}, table`}>
+      <table className="w-full text-right [&_td]:py-0.5 [&_td]:pl-3" aria-label={label}>
+        <thead>
+          <tr className="text-xs text-muted [&_th]:pb-1 [&_th]:pl-3 [&_th]:align-bottom [&_th]:font-medium">
+            <th scope="col" className="pl-0! text-left">
+              {first}
+            </th>
+            {others.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key} className={cx("border-t border-line", row.isStrong && "font-medium")}>
+              <th scope="row" className="text-left font-[inherit] whitespace-nowrap text-muted">
+                {row.head}
+              </th>
+              {row.cells.map((cell, place) => (
+                <td key={heads[place + 1]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

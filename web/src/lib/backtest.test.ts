@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import type { BidScores, ForecastScores } from "@/api/types";
+import {
+  bidRows,
+  coverageCurve,
+  coverageRows,
+  formatAgainst,
+  formatPlace,
+  formatTenths,
+  thirdRows,
+} from "./backtest";
+
+const forecast = {
+  windows: 10,
+  products: 2,
+  coverage: { "0.5": 0.49, "0.05": 0.06 },
+  coverage_error: 0.01,
+  pinball: 0.03,
+  baselines: {
+    last_price: { pinball: 0.04, ours_against: -0.25, coverage: { "0.05": 0.6, "0.5": 0.6 } },
+    pooled: { pinball: 0.03, ours_against: 0.002, coverage: { "0.5": 0.52 } },
+  },
+  groups: {
+    offers: [{ from: 3, to: 3, windows: 5, coverage: { "0.5": 0.4 }, coverage_error: 0.1 }],
+    rank: [{ from: 702, to: 13654, windows: 5, coverage: { "0.5": 0.5 }, coverage_error: 0 }],
+  },
+  reliability: [],
+} satisfies ForecastScores;
+
+function bids(hit: number, bid: number, equal: number | null): BidScores {
+  return { windows: 9, products: 2, hit_rate: hit, mean_over_price: bid, at_our_hit_rate: equal };
+}
+
+function reportOf(ours: BidScores, rules: Record<string, BidScores>) {
+  return { max_cost: { "0.8": { ...ours, beside_rules: ours } }, rules };
+}
+
+describe("coverage", () => {
+  it("is told by rising level, with the baselines in their order", () => {
+    expect(coverageRows(forecast)).toEqual([
+      { level: 0.05, ours: 0.06, others: [0.6, null, null] },
+      { level: 0.5, ours: 0.49, others: [0.6, null, 0.52] },
+    ]);
+  });
+  it("becomes a curve without levels that are not told", () => {
+    const rows = coverageRows(forecast);
+    expect(coverageCurve(rows).map((point) => point.observed)).toEqual([0.06, 0.49]);
+    expect(coverageCurve(rows, 2)).toEqual([{ forecast: 0.5, observed: 0.52, windows: null }]);
+    expect(coverageCurve(rows, 1)).toEqual([]);
+  });
+  it("names thirds by what they hold", () => {
+    expect(thirdRows(forecast).map((row) => [row.label, row.range])).toEqual([
+      ["Rank", "702 to 14k"],
+      ["Offers", "3"],
+    ]);
+  });
+});
+
+describe("bids", () => {
+  it("say who bids highest at the same hit rate, be it ours or not", () => {
+    const rules = { yearly_low: bids(0.7, 0.32, 0.31), somebody: bids(0.4, 0.48, null) };
+    const rows = bidRows(reportOf(bids(0.76, 0.37, 0.372), rules));
+    expect(rows.map((row) => [row.label, row.isHighest])).toEqual([
+      ["ArbitrageVault", true],
+      ["Yearly low (5%)", false],
+      ["somebody", false],
+    ]);
+    const worse = bidRows(reportOf(bids(0.76, 0.37, 0.372), { yearly_low: bids(0.8, 0.5, 0.4) }));
+    expect(worse.map((row) => row.isHighest)).toEqual([false, true]);
+  });
+  it("are none where nobody bid", () => {
+    expect(bidRows(reportOf({ ...bids(0, 0, null), windows: 0 }, {}))).toEqual([]);
+  });
+});
+
+describe("figures", () => {
+  it("are signed by meaning", () => {
+    expect([-0.182, 0.031, 0.001, null].map(formatAgainst)).toEqual(["−18%", "+3%", "0%", "—"]);
+    expect([0.7779, 1, null].map(formatTenths)).toEqual(["77.8%", "100.0%", "—"]);
+    expect([Math.log(0.8), null].map(formatPlace)).toEqual(["−20%", "—"]);
+  });
+});
