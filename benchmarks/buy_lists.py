@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.domain.catalog.product import Channel
-from arbitragevault.domain.decision.candidates import candidate_of
+from arbitragevault.domain.decision.candidates import Admission, candidate_of
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.portfolio import PortfolioLimits
@@ -60,6 +60,10 @@ FIRST_QUARTER: Final = 7_900_000
 """Market minute of the first quarter: early 2026; each later one starts a quarter of a year on."""
 
 ARRIVAL_DAYS: Final = 15
+OURS: Final = "worthwhile"
+"""Our way that is set beside each other one: whatever is worthwhile, as the budget is there for it.
+"""
+
 NEW: Final = 1
 """Keepa's condition code of a New unit."""
 
@@ -104,7 +108,7 @@ def main() -> None:
         f"{'way':<16}{'profit':>9}{'90 % interval':>20}{'spent':>8}{'bought':>8}{'losses':>8}"
         f"{'days':>7}{'drawdown':>10}{'ours more by':>26}"
     )
-    ours = np.array([result["portfolio"].profit for result in results])
+    ours = np.array([result[OURS].profit for result in results])
     report = {name: summary([one[name] for one in results], ours) for name in results[0]}
     for name, row in report.items():
         print(
@@ -178,16 +182,20 @@ def quarter(number: int, products: int) -> dict[str, Outcome]:
             shelves[asin] = shelf
     usual = [purchase(key, shelf) for key, shelf in shelves.items()]
     ways: dict[str, Callable[[], Mapping[str, int]]] = {
-        "portfolio": lambda: portfolio(shelves),
+        "worthwhile": lambda: portfolio(shelves, Admission.WORTHWHILE),
+        "buys only": lambda: portfolio(shelves, Admission.BUYS),
         "rank by ROI": lambda: rank_by_roi(usual, BUDGET_CENTS),
         "ROI and rank": lambda: roi_and_rank(usual, BUDGET_CENTS),
     }
     return {name: outcome(shelves, way()) for name, way in ways.items()}
 
 
-def portfolio(shelves: Mapping[str, Shelf]) -> dict[str, int]:
+def portfolio(shelves: Mapping[str, Shelf], admission: Admission) -> dict[str, int]:
     """Our list."""
-    found = [candidate_of(key, one.lead, one.market, POLICY) for key, one in shelves.items()]
+    found = [
+        candidate_of(key, one.lead, one.market, POLICY, admission=admission)
+        for key, one in shelves.items()
+    ]
     candidates = [one for one in found if one is not None]
     chosen = choose(candidates, PortfolioLimits(BUDGET_CENTS), with_costs=False)
     return {line.key: line.quantity for line in chosen.lines}

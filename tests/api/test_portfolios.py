@@ -47,7 +47,7 @@ async def run_id(client: httpx2.AsyncClient, start: Start, work: Work, market: M
 
 
 async def choose(client: httpx2.AsyncClient, **wanted: object) -> dict[str, Any]:
-    response = await client.post(PATH, json={"with_reviews": True, "policy": "easy", **wanted})
+    response = await client.post(PATH, json={"admit": "reviews", "policy": "easy", **wanted})
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()
     return body
@@ -122,7 +122,7 @@ def test_the_command_line_chooses_too(run: Run, market: Marketplace, tmp_path: P
     assert run("policy", "easy", *easy).returncode == 0
     scanned = run("scan", str(leads), "--policy", "easy", "--json")
     run_id = orjson.loads(scanned.stdout.splitlines()[-1])["summary"]["run_id"]
-    options = ("--with-reviews", "--max-loss", "50")
+    options = ("--admit", "reviews", "--max-loss", "50")
     found = orjson.loads(
         run("allocate", "--budget", "20", "--run", run_id, *options, "--json").stdout
     )

@@ -17,8 +17,7 @@ from arbitragevault.application.policies import load_policy, policy_from_body
 from arbitragevault.application.runs import require_run
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
-from arbitragevault.domain.decision.candidates import BUYS, candidate_of
-from arbitragevault.domain.decision.decision import Verdict
+from arbitragevault.domain.decision.candidates import Admission, candidate_of
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.portfolio import (
@@ -50,14 +49,14 @@ class AllocationOptions:
         run_id: Only this run's leads; None for every lead, as decided last.
         policy: Name of the policy to decide by; None for the one that each lead was decided by.
         marketplace: Where the goods will be sold; of a run its own.
-        with_reviews: Also choose leads with the verdict review.
+        admission: Which leads may be chosen.
         seed: Seed of the scenarios.
     """
 
     run_id: UUID | None = None
     policy: str | None = None
     marketplace: str = "US"
-    with_reviews: bool = False
+    admission: Admission = Admission.BUYS
     seed: int = 0
 
 
@@ -233,7 +232,6 @@ async def _choices(
 ) -> dict[str, _Choice]:
     """The leads that may be bought, by the key of their candidate."""
     keys = list(dict.fromkeys((lead.marketplace, lead.asin) for lead in leads))
-    accepted = BUYS | {Verdict.REVIEW} if options.with_reviews else BUYS
     found: dict[str, _Choice] = {}
     for start in range(0, len(keys), CHUNK):
         some = set(keys[start : start + CHUNK])
@@ -242,7 +240,7 @@ async def _choices(
         )
         markets = {key: one.market for key, one in stored.items()}
         about = [one for one in leads if (one.marketplace, one.asin) in markets]
-        choices = await asyncio.to_thread(_weigh, about, markets, policy, accepted)
+        choices = await asyncio.to_thread(_weigh, about, markets, policy, options.admission)
         found |= {choice.candidate.key: choice for choice in choices}
     return found
 
@@ -251,7 +249,7 @@ def _weigh(
     leads: Sequence[DecidedLead],
     markets: Mapping[tuple[str, str], Market],
     policy: Policy | None,
-    accepted: frozenset[Verdict],
+    admission: Admission,
 ) -> list[_Choice]:
     """The leads that may be bought; those that cannot be decided any more are left out."""
     found = []
@@ -261,7 +259,7 @@ def _weigh(
         try:
             lead = decided.as_lead()
             by = policy or policy_from_body(decided.policy_body)
-            candidate = candidate_of(key, lead, market, by, accepted=accepted)
+            candidate = candidate_of(key, lead, market, by, admission=admission)
         except ArbitrageVaultError as error:
             log.debug("not weighed", decision=decided.decision_id, reason=error.message)
             continue

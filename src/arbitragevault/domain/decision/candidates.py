@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from arbitragevault.domain.decision.decide import decide
-from arbitragevault.domain.decision.decision import Decision, Verdict
+from arbitragevault.domain.decision.decision import Decision, ReasonStatus, Verdict
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.portfolio import Candidate, Pool
@@ -16,7 +17,35 @@ from arbitragevault.domain.market.market import Market
 ASSUMED_AVAILABLE: Final = 10
 """Units taken as being on offer where the lead does not say."""
 
-BUYS: Final = frozenset({Verdict.BUY})
+_WEIGHED: Final = frozenset({"profit_target", "days_to_sell"})
+"""Criteria about one lead's chances; a list weighs them itself, in money and against the others."""
+
+
+class Admission(StrEnum):
+    """Which leads a list may buy."""
+
+    BUYS = "buys"
+    """Leads with the verdict buy."""
+
+    REVIEWS = "reviews"
+    """Also leads with the verdict review."""
+
+    WORTHWHILE = "worthwhile"
+    """Every lead that is expected to make money and that nothing but its chance of reaching the
+    target or its time to sell speaks against: a list spreads what each unit alone has to bear."""
+
+    def admits(self, decision: Decision) -> bool:
+        """Whether a lead so decided about may be bought."""
+        if decision.verdict is Verdict.BUY:
+            return True
+        if decision.verdict is Verdict.UNKNOWN or self is Admission.BUYS:
+            return False
+        if self is Admission.REVIEWS:
+            return decision.verdict is Verdict.REVIEW
+        failed = {one.code for one in decision.reasons if one.status is ReasonStatus.FAIL}
+        profit = decision.study.profit
+        makes_money = profit is not None and (profit.expected_cents or 0) > 0
+        return makes_money and failed <= _WEIGHED
 
 
 def candidate_of(
@@ -25,13 +54,13 @@ def candidate_of(
     market: Market,
     policy: Policy,
     *,
-    accepted: frozenset[Verdict] = BUYS,
+    admission: Admission = Admission.BUYS,
     assumed_available: int = ASSUMED_AVAILABLE,
 ) -> Candidate | None:
-    """The candidate that a lead is; None if not even one unit has an accepted verdict.
+    """The candidate that a lead is; None if not even one unit is admitted.
 
-    As many units may be bought as are on offer and as still have an accepted verdict when decided
-    about together, so that every line of a list respects max cost and time to sell on its own.
+    As many units may be bought as are on offer and as are still admitted when decided about
+    together, so that every line of a list respects max cost and time to sell on its own.
     Storage is charged for the time in which that largest lot sells.
 
     Args:
@@ -39,7 +68,7 @@ def candidate_of(
         lead: What could be bought.
         market: The product and what is known of its market.
         policy: Cost assumptions and criteria.
-        accepted: Verdicts with which a lead may be bought.
+        admission: Which leads may be bought.
         assumed_available: Units on offer where the lead does not say.
 
     Raises:
@@ -47,21 +76,21 @@ def candidate_of(
     """
     least = 1 if lead.min_quantity is None else lead.min_quantity
     available = max(assumed_available, least) if lead.quantity is None else lead.quantity
-    found = _largest_lot(lead, market, policy, accepted, available)
+    found = _largest_lot(lead, market, policy, admission, available)
     if found is None or found.study.terms.quantity < least:
         return None
     return _candidate(key, found, least)
 
 
 def _largest_lot(
-    lead: Lead, market: Market, policy: Policy, accepted: frozenset[Verdict], available: int
+    lead: Lead, market: Market, policy: Policy, admission: Admission, available: int
 ) -> Decision | None:
-    """The decision about the most units that has an accepted verdict; more units never help."""
+    """The decision about the most units that are admitted; more units never help."""
     low, high, best = 0, available, None
     units = available
     while low < high:
         decision = decide(replace(lead, quantity=units), market, policy)
-        if decision.verdict in accepted:
+        if admission.admits(decision):
             low, best = units, decision
         else:
             high = units - 1

@@ -6,6 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
+from arbitragevault.domain.decision.bid_levels import NAME as BIDS
 from arbitragevault.domain.decision.decision import Study
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.market.demand_model import MODEL
@@ -13,9 +14,9 @@ from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.reference import GRADES
 from arbitragevault.domain.market.resale_prior import shipped_prior
 
-MODEL_VERSION: Final = f"2.1+{shipped_prior().name}+{MODEL.name}"
-"""Version of the methods, of the prior tables and of the learned parameters of demand, share and
-risks, which are learned together; part of every decision."""
+MODEL_VERSION: Final = f"2.2+{shipped_prior().name}+{MODEL.name}+{BIDS}"
+"""Version of the methods, of the prior tables, of the learned parameters of demand, share and
+risks, which are learned together, and of the levels of bids; part of every decision."""
 
 DIGEST_BYTES: Final = 16
 

@@ -5,7 +5,8 @@ profit interval, ROI, P(profit), P(target) and the max cost. *A unit bought* may
 within the policy's horizon and is then liquidated: that is the expected profit, P(loss) and the
 profit per dollar and day.
 
-Net proceeds at each of the forecast's equally likely prices form a sample; sorted, they are the
+Net proceeds at each of the forecast's equally likely prices, its lower half read deeper
+(``bid_levels.py``), form a sample; sorted, they are the
 quantiles of what a sold unit brings. P(net >= x) and its inverse both interpolate between them, so
 the max cost is the highest cent at which P(target) still reaches the confidence.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel
+from arbitragevault.domain.decision.bid_levels import bid_levels
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.economics.costs import max_unit_cost
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
@@ -59,7 +61,7 @@ class UnitProceeds:
         curve: Net proceeds by price on the day of sale.
         fees: Every fee at the resale median.
         price_cents: The resale median.
-        low_price_cents: The resale price that is exceeded with the policy's confidence.
+        low_price_cents: The resale price that a unit bid for exceeds with the policy's confidence.
         returned_cents: What is lost when a sold unit comes back.
         returns_cents: Allowance for returns, part of every profit figure.
         nets: Net proceeds less the allowance at the forecast's prices, ascending: quantiles at
@@ -112,7 +114,13 @@ class Profit:
 
 
 def unit_proceeds(
-    forecast: ResaleForecast, market: Market, policy: Policy, on: date, storage_days: int
+    forecast: ResaleForecast,
+    market: Market,
+    policy: Policy,
+    on: date,
+    storage_days: int,
+    *,
+    levels: NDArray[np.float64] | None = None,
 ) -> UnitProceeds | Abstention:
     """What a unit brings at every price of the forecast.
 
@@ -122,6 +130,7 @@ def unit_proceeds(
         policy: Channel, returns and liquidation.
         on: Day of sale.
         storage_days: Days in Amazon's store that are charged.
+        levels: [LEVELS.size] levels at which the forecast is read; None takes the learned ones.
 
     Returns:
         The proceeds, or an abstention that names the unknown fee.
@@ -129,7 +138,9 @@ def unit_proceeds(
     assumptions = fee_assumptions(policy, market, storage_days)
     seen = fulfilment_seen_by_keepa(market) if policy.channel is Channel.FBA else None
     curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
-    prices = np.rint(forecast.prices).astype(np.int64)
+    levels = bid_levels(market.product.asin) if levels is None else levels
+    read = np.interp(levels, LEVELS, forecast.prices)
+    prices = np.rint(read).astype(np.int64)
     middle = int(prices[LEVELS.size // 2])
     breakdown = curve.at(middle)
     nets = curve.net(prices)
@@ -142,7 +153,7 @@ def unit_proceeds(
         curve=curve,
         fees=breakdown,
         price_cents=middle,
-        low_price_cents=round(forecast.quantile(1.0 - policy.confidence)),
+        low_price_cents=round(float(np.interp(1.0 - policy.confidence, LEVELS, read))),
         returned_cents=returned,
         returns_cents=returns,
         nets=np.sort(nets) - returns,

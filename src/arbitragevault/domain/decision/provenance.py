@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from arbitragevault.domain.decision.bid_levels import level_read
 from arbitragevault.domain.decision.decision import Evidence, Figure, Study
 from arbitragevault.domain.decision.profit_distribution import Profit, UnitProceeds
 from arbitragevault.domain.decision.quality import age_days
@@ -184,7 +185,7 @@ def _proceeds(study: Study) -> Iterator[Evidence]:
     found = study.proceeds
     if isinstance(found, Abstention):
         return
-    card = found.curve.rate_card or "rate card"
+    card, asin = found.curve.rate_card or "rate card", study.market.product.asin
     yield Evidence(
         "fees",
         "each line by its rule, at the resale median on the day of sale",
@@ -224,9 +225,11 @@ def _proceeds(study: Study) -> Iterator[Evidence]:
     yield Evidence(
         "max_cost",
         "highest unit cost whose landed cost L has P(net >= max(L + least profit, L x (1 + least "
-        "ROI))) >= confidence, net = net proceeds less returns of a unit that sells",
+        "ROI))) >= confidence, net = net proceeds less returns of a unit that sells; the price "
+        "is read at the learned level of bids",
         {
             "low_price": found.low_price_cents,
+            "read_at_level": round(level_read(asin, study.policy.confidence), 4),
             "confidence": study.policy.confidence,
             "min_profit": study.policy.min_profit_cents,
             "min_roi": study.policy.min_roi,

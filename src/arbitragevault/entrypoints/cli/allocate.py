@@ -8,6 +8,7 @@ from uuid import UUID
 
 import typer
 
+from arbitragevault.domain.decision.candidates import Admission
 from arbitragevault.entrypoints.cli import output
 from arbitragevault.entrypoints.cli.options import MarketplaceOption
 
@@ -28,9 +29,13 @@ def allocate(
         typer.Option(help="Name of the policy; otherwise the one that each lead was decided by."),
     ] = None,
     marketplace: MarketplaceOption = "US",
-    with_reviews: Annotated[
-        bool, typer.Option("--with-reviews", help="Also choose leads with the verdict review.")
-    ] = False,
+    admit: Annotated[
+        Admission,
+        typer.Option(
+            help="Leads to choose from: buys; also reviews; or whatever is worthwhile, that is "
+            "expected to make money and has nothing else against it than its chances."
+        ),
+    ] = Admission.BUYS,
     max_per_product: Annotated[
         str | None, typer.Option(help=f"Most for one product, {_AMOUNT}")
     ] = None,
@@ -65,7 +70,7 @@ def allocate(
         run_id=run,
         policy=policy,
         marketplace=marketplace,
-        with_reviews=with_reviews,
+        admission=admit,
         seed=seed,
     )
     chosen = asyncio.run(_allocate(amounts, max_units, tail, options))

@@ -16,6 +16,7 @@ from arbitragevault.application.allocate import AllocationOptions
 from arbitragevault.application.decisions import DecisionQuery
 from arbitragevault.application.narration import Author
 from arbitragevault.application.scan import ScanOptions
+from arbitragevault.domain.decision.candidates import Admission
 from arbitragevault.domain.errors import ArbitrageVaultError
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.entrypoints.mcp import shapes
@@ -149,12 +150,12 @@ def _add_reading(server: MCPServer[Any], tools: Tools) -> None:
         budget: Annotated[str, Field(description="Most to spend, in major units such as 500.")],
         run_id: Annotated[UUID | None, Field(description="Only this run's leads.")] = None,
         marketplace: Marketplace = "US",
-        with_reviews: Annotated[bool, Field(description="Also leads to review.")] = False,
+        admit: Annotated[
+            Admission, Field(description="Buys, also reviews, or whatever is worthwhile.")
+        ] = Admission.BUYS,
     ) -> shapes.PortfolioOut:
         """What to buy, and how many of each, under a budget. Buys nothing."""
-        options = AllocationOptions(
-            run_id=run_id, marketplace=marketplace, with_reviews=with_reviews
-        )
+        options = AllocationOptions(run_id=run_id, marketplace=marketplace, admission=admit)
         return await _told(tools.portfolio(budget, options))
 
     @server.tool(annotations=_READS)

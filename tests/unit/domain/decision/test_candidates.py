@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from arbitragevault.domain.decision.candidates import ASSUMED_AVAILABLE, BUYS, candidate_of
+from arbitragevault.domain.decision.candidates import ASSUMED_AVAILABLE, Admission, candidate_of
 from arbitragevault.domain.decision.decide import Verdict, decide
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
@@ -31,7 +31,7 @@ def test_the_largest_lot_is_the_largest_that_is_still_a_buy(made_market: MakeMar
     assert (at, above) == (Verdict.BUY, Verdict.REVIEW)
     assert (found.unit_cost_cents, found.landed_cents) == (500, 560)
     assert (found.product, found.category) == ("US/0000000001", "283155")
-    wider = candidate_of("a", LEAD, market, POLICY, accepted=BUYS | {Verdict.REVIEW})
+    wider = candidate_of("a", LEAD, market, POLICY, admission=Admission.REVIEWS)
     assert wider is not None
     assert wider.most > found.most
 
@@ -62,6 +62,24 @@ def test_what_is_no_buy_is_no_candidate(made_market: MakeMarket, lead: Lead) -> 
     assert candidate_of("a", lead, made_market(), POLICY) is None
 
 
-def test_an_accepted_unknown_without_a_profit_is_no_candidate(made_market: MakeMarket) -> None:
-    every = frozenset(Verdict)
-    assert candidate_of("a", Lead("0000000001"), made_market(), POLICY, accepted=every) is None
+def test_what_is_worthwhile_may_miss_the_target_but_nothing_else(made_market: MakeMarket) -> None:
+    market, worthwhile = made_market(), Admission.WORTHWHILE
+    most = decide(LEAD, market, POLICY).study.max_cost_cents
+    assert most is not None
+    dearer = replace(LEAD, unit_cost=Money(most + 200, "USD"), quantity=1)
+    decision = decide(dearer, market, POLICY)
+    assert decision.verdict is Verdict.SKIP
+    assert decision.study.profit is not None
+    assert (decision.study.profit.expected_cents or 0) > 0
+    assert candidate_of("a", dearer, market, POLICY, admission=Admission.REVIEWS) is None
+    assert candidate_of("a", dearer, market, POLICY, admission=worthwhile) is not None
+    losing = replace(dearer, unit_cost=Money(3_900, "USD"))
+    assert candidate_of("a", losing, market, POLICY, admission=worthwhile) is None
+    strict = replace(POLICY, max_sales_rank=1)
+    assert candidate_of("a", dearer, market, strict, admission=worthwhile) is None
+
+
+@pytest.mark.parametrize("admission", Admission)
+def test_an_unknown_is_no_candidate(made_market: MakeMarket, admission: Admission) -> None:
+    lead = Lead("0000000001")
+    assert candidate_of("a", lead, made_market(), POLICY, admission=admission) is None

@@ -31,7 +31,7 @@ async def choose(services: ServicesDep, wanted: PortfolioRequest) -> allocate.Al
         run_id=wanted.run_id,
         policy=wanted.policy,
         marketplace=wanted.marketplace,
-        with_reviews=wanted.with_reviews,
+        admission=wanted.admit,
         seed=wanted.seed,
     )
     return await allocate.allocate(services, limits, options)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from arbitragevault.domain.decision.candidates import Admission
 from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 Cents = Annotated[int, Field(ge=0, le=10**12)]
@@ -23,7 +24,9 @@ class PortfolioRequest(BaseModel):
         default=None, description="Decide by this policy, not by the one of each lead's run"
     )
     marketplace: Annotated[str, Field(min_length=2, max_length=10)] = "US"
-    with_reviews: bool = Field(default=False, description="Also choose leads to review")
+    admit: Admission = Field(
+        default=Admission.BUYS, description="Buys only, also reviews, or whatever is worthwhile"
+    )
     max_per_product: Cents | None = None
     max_per_brand: Cents | None = None
     max_per_category: Cents | None = None
