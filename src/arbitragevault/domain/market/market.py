@@ -203,13 +203,16 @@ class Market:
 
     def series(self, kind: SeriesKind | str) -> StepSeries:
         """The series of a kind; empty where it was not collected."""
-        return self.history.get(SeriesKind(kind)) or StepSeries.empty()
+        wanted = kind if isinstance(kind, SeriesKind) else SeriesKind(kind)
+        found = self.history.get(wanted)
+        return StepSeries.empty() if found is None else found
 
     def now(self, kind: SeriesKind | str) -> float:
         """The value in force at the market's instant; NaN where unknown."""
-        wanted = SeriesKind(kind)
-        if wanted in self.history:
-            return self.history[wanted].value_at(self.observed_minute)
+        wanted = kind if isinstance(kind, SeriesKind) else SeriesKind(kind)
+        series = self.history.get(wanted)
+        if series is not None:
+            return series.value_at(self.observed_minute)
         return self.current.get(wanted, float("nan"))
 
     @property

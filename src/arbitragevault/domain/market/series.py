@@ -14,6 +14,7 @@ from arbitragevault.domain.errors import SeriesError
 
 _NO_MINUTES: Final = np.empty(0, dtype=np.int32)
 _NO_VALUES: Final = np.empty(0, dtype=np.float64)
+_NO_MINUTES.flags.writeable = _NO_VALUES.flags.writeable = False
 
 _SLACK_MINUTES: Final = 1e-6
 """Far above the rounding of a level times decades of minutes, far below one minute."""
@@ -52,7 +53,7 @@ class StepSeries:
     @classmethod
     def empty(cls) -> StepSeries:
         """A series of which nothing is known."""
-        return cls(_NO_MINUTES, _NO_VALUES)
+        return cls._checked(_NO_MINUTES, _NO_VALUES)
 
     @classmethod
     def from_unordered(cls, minutes: ArrayLike, values: ArrayLike) -> StepSeries:
@@ -132,12 +133,12 @@ class StepSeries:
 
     def up_to(self, minute: int) -> StepSeries:
         """The series as it was known at a minute: later points removed."""
-        end = int(np.searchsorted(self.minutes, minute, side="right"))
+        end = int(self.minutes.searchsorted(minute, side="right"))
         return self if end == len(self) else StepSeries(self.minutes[:end], self.values[:end])
 
     def value_at(self, minute: int) -> float:
         """The value in force at a minute; NaN before the first point."""
-        index = int(np.searchsorted(self.minutes, minute, side="right")) - 1
+        index = int(self.minutes.searchsorted(minute, side="right")) - 1
         return float(self.values[index]) if index >= 0 else float("nan")
 
     def sample(self, minutes: ArrayLike) -> NDArray[np.float64]:
@@ -149,7 +150,7 @@ class StepSeries:
         at = np.asarray(minutes, dtype=np.int64)
         if not len(self):
             return np.full(at.shape, np.nan)
-        index = np.searchsorted(self.minutes, at, side="right") - 1
+        index = self.minutes.searchsorted(at, side="right") - 1
         return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
 
     def stretches(self, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -161,11 +162,14 @@ class StepSeries:
         """
         if end <= start:
             return np.empty(0, np.int64), _NO_VALUES
-        first = int(np.searchsorted(self.minutes, start, side="right"))
-        last = int(np.searchsorted(self.minutes, end, side="left"))
-        edges = np.concatenate(([start], self.minutes[first:last], [end])).astype(np.int64)
-        opening = self.values[first - 1] if first > 0 else np.nan
-        return np.diff(edges), np.concatenate(([opening], self.values[first:last]))
+        first = int(self.minutes.searchsorted(start, side="right"))
+        last = int(self.minutes.searchsorted(end, side="left"))
+        edges = np.empty(last - first + 2, np.int64)
+        edges[0], edges[1:-1], edges[-1] = start, self.minutes[first:last], end
+        values = np.empty(last - first + 1)
+        values[0] = self.values[first - 1] if first > 0 else np.nan
+        values[1:] = self.values[first:last]
+        return edges[1:] - edges[:-1], values
 
     def share_unknown(self, start: int, end: int) -> float:
         """The share (0-1) of [start, end) in which the value is unknown; 1 for an empty window."""

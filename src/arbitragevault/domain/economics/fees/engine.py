@@ -27,7 +27,12 @@ from arbitragevault.domain.economics.fees.model import (
     SellingPlan,
     VatStatus,
 )
-from arbitragevault.domain.economics.fees.parts import selling_part, shipping_part, storage_part
+from arbitragevault.domain.economics.fees.parts import (
+    ShippingPart,
+    selling_part,
+    shipping_part,
+    storage_part,
+)
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale
@@ -267,16 +272,19 @@ def _fulfilment_cents(
     cards: RateCards | None,
 ) -> int | None:
     """Our whole fulfilment fee on the day and at the price of an observation."""
-    curve = proceeds_curve(product, observation.on, Channel.FBA, assumptions, cards=cards)
+    sale = make_sale(
+        cards or rate_cards(), product, observation.on, Channel.FBA, assumptions, observation=None
+    )
+    shipping = shipping_part(sale, sale.sized())
     price = observation.price_cents
     if price is None:
-        limits = [limit for step in curve.steps for limit in step.limits]
-        totals = {_fulfilment_total(curve, p) for p in (0, *(limit + 1 for limit in limits))}
+        limits = [limit for step in shipping.steps for limit in step.limits]
+        totals = {_fulfilment_total(shipping, p) for p in (0, *(limit + 1 for limit in limits))}
         return totals.pop() if len(totals) == 1 else None
-    return _fulfilment_total(curve, price)
+    return _fulfilment_total(shipping, price)
 
 
-def _fulfilment_total(curve: ProceedsCurve, price_cents: int) -> int | None:
-    lines = [line for line in curve.at(price_cents).lines if line.code in _FULFILMENT_CODES]
-    amounts = [line.amount_cents for line in lines]
+def _fulfilment_total(shipping: ShippingPart, price_cents: int) -> int | None:
+    lines = (*shipping.lines, *(step.at(price_cents) for step in shipping.steps))
+    amounts = [line.amount_cents for line in lines if line.code in _FULFILMENT_CODES]
     return None if None in amounts else sum(amount for amount in amounts if amount is not None)
