@@ -64,8 +64,8 @@ class UnitProceeds:
         low_price_cents: The resale price that a unit bid for exceeds with the policy's confidence.
         returned_cents: What is lost when a sold unit comes back.
         returns_cents: Allowance for returns, part of every profit figure.
-        nets: Net proceeds less the allowance at the forecast's prices, ascending: quantiles at
-            ``LEVELS``.
+        prices: Resale prices of a unit bid for at ``LEVELS``: the forecast, read as learned.
+        nets: Net proceeds less the allowance at those prices, ascending: quantiles at ``LEVELS``.
         liquidation_cents: What an unsold unit brings after the horizon, 0 or more.
         calibration: Keepa's fulfilment fee beside ours; None where Keepa gives none.
     """
@@ -76,6 +76,7 @@ class UnitProceeds:
     low_price_cents: int
     returned_cents: int
     returns_cents: int
+    prices: NDArray[np.float64]
     nets: NDArray[np.float64]
     liquidation_cents: int
     calibration: Calibration | None
@@ -156,6 +157,7 @@ def unit_proceeds(
         low_price_cents=round(float(np.interp(1.0 - policy.confidence, LEVELS, read))),
         returned_cents=returned,
         returns_cents=returns,
+        prices=read,
         nets=np.sort(nets) - returns,
         liquidation_cents=max(0, curve.net_at(liquidation) or 0),
         calibration=None if seen is None else calibrate(market.product, seen),

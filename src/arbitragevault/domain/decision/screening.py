@@ -175,7 +175,7 @@ def _at_price(study: Study, factor: float) -> Study:
         or not forecast.reference.fallback
     ):
         return study
-    prices = np.rint(forecast.prices * factor).astype(np.int64)
+    prices = np.rint(proceeds.prices * factor).astype(np.int64)
     changed = replace(
         proceeds,
         nets=np.sort(proceeds.curve.net(prices)) - round(proceeds.returns_cents * factor),
