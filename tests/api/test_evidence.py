@@ -73,6 +73,7 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     assert (kept["id"], kept["source"], kept["sandbox"]) == (1, "recordings", False)
     assert kept["is_current"]
     assert kept["report"] | {"seconds": 0} == told | {"seconds": 0}
+    assert [*kept["report"]["rules"]] == [*told["rules"]]
     shown = run("evidence").stdout
     assert "Evidence 1: recordings" in shown
     assert "Max cost at 80%" in shown

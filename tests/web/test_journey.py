@@ -241,3 +241,14 @@ def test_says_so_when_the_program_is_gone_and_comes_back(visit: OpenPage) -> Non
     here.page.unroute("**/api/v1/**")
     here.page.get_by_role("button", name="Retry").last.click()
     expect(lead_rows(here.page).first).to_be_visible()
+
+
+def test_evidence_tells_what_to_run_where_nothing_was_replayed(visit: OpenPage, app: App) -> None:
+    assert app.get("/evidence") == {"items": []}
+    here = visit(**PHONE)
+    here.open("/leads")
+    here.page.get_by_role("link", name="Evidence").click()
+    expect(here.page.get_by_role("heading", name="Nothing was replayed yet")).to_be_visible()
+    expect(here.page.get_by_text("arbitragevault backtest --stored")).to_be_visible()
+    assert not has_sideways_scroll(here.page)
+    here.screenshot("evidence")

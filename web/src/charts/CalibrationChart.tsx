@@ -13,6 +13,8 @@ export interface Curve {
   /** A class that sets the colour of strokes. */
   tone: string;
   isDashed?: boolean;
+  /** Points stand alone, the larger the more cases they are about: a few cases are no trend. */
+  isCounted?: boolean;
 }
 
 interface Props {
@@ -62,7 +64,7 @@ export function CalibrationChart({ label, curves, across, up }: Props) {
       </svg>
       {curves.length > 1 && (
         <figcaption className="flex flex-wrap gap-x-3 pl-8 text-sm text-muted">
-          {curves.map((curve) => (
+          {curves.toReversed().map((curve) => (
             <span key={curve.label} className="flex items-center gap-1.5">
               <svg width="14" height="4" aria-hidden="true" className={curve.tone}>
                 <path d="M0 2h14" strokeWidth="2" strokeDasharray={dashes(curve)} />
@@ -79,14 +81,27 @@ export function CalibrationChart({ label, curves, across, up }: Props) {
 const dashes = (curve: Curve) => (curve.isDashed ? "3 2" : undefined);
 
 function CurveLine({ curve }: { curve: Curve }) {
-  const points = curve.points.flatMap(({ forecast, observed }) =>
-    forecast === null || observed === null ? [] : [[x(forecast), y(observed)] as const],
+  const most = Math.max(...curve.points.map((point) => point.windows ?? 0));
+  const points = curve.points.flatMap(({ forecast, observed, windows }) =>
+    forecast === null || observed === null
+      ? []
+      : [{ at: [x(forecast), y(observed)] as const, share: (windows ?? 0) / most }],
   );
   return (
     <g className={cx(curve.tone, "fill-page")} strokeWidth="1.75">
-      <polyline points={points.join(" ")} fill="none" strokeDasharray={dashes(curve)} />
+      {!curve.isCounted && (
+        <polyline
+          points={points.map(({ at }) => at).join(" ")}
+          fill="none"
+          strokeDasharray={dashes(curve)}
+        />
+      )}
       {!curve.isDashed &&
-        points.map(([across, up]) => <circle key={across} cx={across} cy={up} r="2.5" />)}
+        points.map(({ at: [across, up], share }) => (
+          <circle key={across} cx={across} cy={up} r={radius(curve, share)} />
+        ))}
     </g>
   );
 }
+
+const radius = (curve: Curve, share: number) => (curve.isCounted ? 2 + 7 * Math.sqrt(share) : 2.5);

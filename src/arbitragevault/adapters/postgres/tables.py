@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -358,7 +359,7 @@ evidence_reports = Table(
     Column("products", Integer, nullable=False),
     Column("windows", Integer, nullable=False),
     Column("seconds", Double, nullable=False),
-    Column("report", JSONB, nullable=False),
+    Column("report", JSON, nullable=False),  # not JSONB, which loses the order of rules and levels
     Column("created_at", TIME, nullable=False),
     Index(None, "organization_id", "source", "is_sandbox", "id"),
     one_of("source", EVIDENCE_SOURCES),

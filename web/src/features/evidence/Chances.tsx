@@ -31,17 +31,21 @@ export function Chances({
           label={`${title}: how often it came against its forecast chance`}
           across="forecast chance"
           up="it came"
-          curves={[{ label: "Ours", points: scores.reliability, tone: "stroke-accent" }]}
+          curves={[
+            { label: "Ours", points: scores.reliability, tone: "stroke-accent", isCounted: true },
+          ]}
         />
-        <FigureTable
-          label={`${title}: how often it came`}
-          heads={["Forecast chance", "It came", "Windows"]}
-          rows={scores.reliability.map((point) => ({
-            key: String(point.forecast),
-            head: formatTenths(point.forecast),
-            cells: [formatTenths(point.observed), formatInteger(point.windows)],
-          }))}
-        />
+        <div className="min-w-0 flex-1">
+          <FigureTable
+            label={`${title}: how often it came`}
+            heads={["Forecast chance", "It came", "Windows"]}
+            rows={scores.reliability.map((point) => ({
+              key: String(point.forecast),
+              head: formatTenths(point.forecast),
+              cells: [formatTenths(point.observed), formatInteger(point.windows)],
+            }))}
+          />
+        </div>
       </div>
     </Section>
   );

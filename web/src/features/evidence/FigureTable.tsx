@@ -18,8 +18,12 @@ interface Props {
 export function FigureTable({ label, heads, rows }: Props) {
   const [first, ...others] = heads;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section className="min-w-0 flex-1 overflow-x-auto" tabIndex={0} aria-label={`${label}, table`}>
+    <section
+      className="min-w-0 shrink-0 overflow-x-auto"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+      tabIndex={0}
+      aria-label={`${label}, table`}
+    >
       <table className="w-full text-right [&_td]:py-0.5 [&_td]:pl-3" aria-label={label}>
         <thead>
           <tr className="text-xs text-muted [&_th]:pb-1 [&_th]:pl-3 [&_th]:align-bottom [&_th]:font-medium">
@@ -36,7 +40,13 @@ export function FigureTable({ label, heads, rows }: Props) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.key} className={cx("border-t border-line", row.isStrong && "font-medium")}>
-              <th scope="row" className="text-left font-[inherit] whitespace-nowrap text-muted">
+              <th
+                scope="row"
+                className={cx(
+                  "text-left whitespace-nowrap text-muted",
+                  row.isStrong ? "font-medium text-ink" : "font-normal",
+                )}
+              >
                 {row.head}
               </th>
               {row.cells.map((cell, place) => (

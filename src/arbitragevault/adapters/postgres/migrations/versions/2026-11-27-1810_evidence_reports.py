@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0008"
 down_revision = "0007"
@@ -35,7 +34,7 @@ def upgrade() -> None:
         sa.Column("products", sa.Integer(), nullable=False),
         sa.Column("windows", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Double(), nullable=False),
-        sa.Column("report", postgresql.JSONB(), nullable=False),
+        sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "source IN ('recordings', 'stored', 'sandbox')",
