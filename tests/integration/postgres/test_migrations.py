@@ -117,6 +117,7 @@ _VALUES = {
     'TEXT COLLATE "C"': "text",
     "BOOLEAN": True,
     "DATETIME": datetime(2026, 11, 20, tzinfo=UTC),
+    "JSON": {},
     "JSONB": {},
     "BYTEA": b"bytes",
     "BLOB": b"bytes",
