@@ -38,7 +38,7 @@ def settings(environment: pytest.MonkeyPatch) -> Settings:
 async def test_the_first_start_scans_the_example_and_the_second_finds_it(
     settings: Settings, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(bootstrap, "example_leads", lambda: EXAMPLES / "leads.csv")
+    environment.setattr(bootstrap.services, "example_leads", lambda: EXAMPLES / "leads.csv")
     async with bootstrap.open_services(settings, worker=True) as services:
         run = await bootstrap.first_start(services)
         assert run is not None
@@ -60,7 +60,7 @@ async def test_the_first_start_scans_the_example_and_the_second_finds_it(
 async def test_without_the_example_the_first_start_is_empty(
     settings: Settings, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    environment.setattr(bootstrap, "example_leads", lambda: tmp_path / "absent.csv")
+    environment.setattr(bootstrap.services, "example_leads", lambda: tmp_path / "absent.csv")
     async with bootstrap.open_services(settings) as services:
         assert await bootstrap.first_start(services) is None
 
