@@ -5,6 +5,13 @@ export type ClientOptions = {
 };
 
 /**
+ * Admission
+ *
+ * Which leads a list may buy.
+ */
+export type Admission = 'buys' | 'reviews' | 'worthwhile';
+
+/**
  * AmazonPresence
  *
  * Amazon as a seller: in stock now, and its share of the last 90 days.
@@ -1909,11 +1916,9 @@ export type PortfolioRequest = {
      */
     marketplace?: string;
     /**
-     * With Reviews
-     *
-     * Also choose leads to review
+     * Buys only, also reviews, or whatever is worthwhile
      */
-    with_reviews?: boolean;
+    admit?: Admission;
     /**
      * Max Per Product
      */
