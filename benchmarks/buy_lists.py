@@ -36,7 +36,8 @@ from numpy.typing import NDArray
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.domain.catalog.product import Channel
-from arbitragevault.domain.decision.candidates import Admission, candidate_of
+from arbitragevault.domain.decision.admission import Admission
+from arbitragevault.domain.decision.candidates import candidate_of
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.portfolio import PortfolioLimits

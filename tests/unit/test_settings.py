@@ -80,9 +80,12 @@ def test_nonsense_is_named_without_showing_secrets(monkeypatch: pytest.MonkeyPat
 
 
 def test_secrets_do_not_show_in_the_settings_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KEEPA_API_KEY", "verysecret")
-    monkeypatch.setenv("DATABASE_URL", "postgresql://u:alsosecret@h/d")
-    assert "secret" not in repr(load_settings())
+    monkeypatch.setenv("KEEPA_API_KEY", "hidden-key")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden-password@h/d")
+    monkeypatch.setenv("ARBITRAGEVAULT_SECRET", "hidden-seal-of-thirty-two-letters")
+    shown = repr(load_settings())
+    assert "hidden" not in shown
+    assert shown.count("**********") == 3
 
 
 def test_a_day_may_have_a_cap_on_tokens(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from arbitragevault.application.policies import load_policy, policy_from_body
 from arbitragevault.application.runs import require_run
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import marketplace_by_code
-from arbitragevault.domain.decision.candidates import Admission, candidate_of
+from arbitragevault.domain.decision.admission import Admission
+from arbitragevault.domain.decision.candidates import candidate_of
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.decision.portfolio import (

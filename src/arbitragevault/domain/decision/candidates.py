@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final
 
+from arbitragevault.domain.decision.admission import Admission
 from arbitragevault.domain.decision.decide import decide
 from arbitragevault.domain.decision.decision import Decision, ReasonStatus, Verdict
 from arbitragevault.domain.decision.lead import Lead
@@ -21,31 +21,18 @@ _WEIGHED: Final = frozenset({"profit_target", "days_to_sell"})
 """Criteria about one lead's chances; a list weighs them itself, in money and against the others."""
 
 
-class Admission(StrEnum):
-    """Which leads a list may buy."""
-
-    BUYS = "buys"
-    """Leads with the verdict buy."""
-
-    REVIEWS = "reviews"
-    """Also leads with the verdict review."""
-
-    WORTHWHILE = "worthwhile"
-    """Every lead that is expected to make money and that nothing but its chance of reaching the
-    target or its time to sell speaks against: a list spreads what each unit alone has to bear."""
-
-    def admits(self, decision: Decision) -> bool:
-        """Whether a lead so decided about may be bought."""
-        if decision.verdict is Verdict.BUY:
-            return True
-        if decision.verdict is Verdict.UNKNOWN or self is Admission.BUYS:
-            return False
-        if self is Admission.REVIEWS:
-            return decision.verdict is Verdict.REVIEW
-        failed = {one.code for one in decision.reasons if one.status is ReasonStatus.FAIL}
-        profit = decision.study.profit
-        makes_money = profit is not None and (profit.expected_cents or 0) > 0
-        return makes_money and failed <= _WEIGHED
+def admits(admission: Admission, decision: Decision) -> bool:
+    """Whether a lead so decided about may be bought."""
+    if decision.verdict is Verdict.BUY:
+        return True
+    if decision.verdict is Verdict.UNKNOWN or admission is Admission.BUYS:
+        return False
+    if admission is Admission.REVIEWS:
+        return decision.verdict is Verdict.REVIEW
+    failed = {one.code for one in decision.reasons if one.status is ReasonStatus.FAIL}
+    profit = decision.study.profit
+    makes_money = profit is not None and (profit.expected_cents or 0) > 0
+    return makes_money and failed <= _WEIGHED
 
 
 def candidate_of(
@@ -90,7 +77,7 @@ def _largest_lot(
     units = available
     while low < high:
         decision = decide(replace(lead, quantity=units), market, policy)
-        if admission.admits(decision):
+        if admits(admission, decision):
             low, best = units, decision
         else:
             high = units - 1

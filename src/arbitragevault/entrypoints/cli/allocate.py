@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from arbitragevault.domain.decision.candidates import Admission
+from arbitragevault.domain.decision.admission import Admission
 from arbitragevault.entrypoints.cli import output
 from arbitragevault.entrypoints.cli.options import MarketplaceOption
 

@@ -16,7 +16,7 @@ from arbitragevault.application.allocate import AllocationOptions
 from arbitragevault.application.decisions import DecisionQuery
 from arbitragevault.application.narration import Author
 from arbitragevault.application.scan import ScanOptions
-from arbitragevault.domain.decision.candidates import Admission
+from arbitragevault.domain.decision.admission import Admission
 from arbitragevault.domain.errors import ArbitrageVaultError
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.entrypoints.mcp import shapes

@@ -18,4 +18,5 @@ def test_every_time_knows_its_zone() -> None:
 def test_money_is_never_a_float() -> None:
     inexact = [c.name for c in COLUMNS if isinstance(c.type, Float | Numeric)]
     rates = ["flow_reduction", "roi", "sales_per_month", "amazon_share_90"]
-    assert sorted(inexact) == sorted([*rates, "days_p50", "probability_of_profit"])
+    times = ["days_p50", "seconds"]
+    assert sorted(inexact) == sorted([*rates, *times, "probability_of_profit"])

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from arbitragevault.domain.decision.candidates import ASSUMED_AVAILABLE, Admission, candidate_of
+from arbitragevault.domain.decision.admission import Admission
+from arbitragevault.domain.decision.candidates import ASSUMED_AVAILABLE, candidate_of
 from arbitragevault.domain.decision.decide import Verdict, decide
 from arbitragevault.domain.decision.lead import Lead
 from arbitragevault.domain.decision.policy import Policy

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from arbitragevault.domain.decision.candidates import Admission
+from arbitragevault.domain.decision.admission import Admission
 from arbitragevault.entrypoints.api.schemas.shape import Shape
 
 Cents = Annotated[int, Field(ge=0, le=10**12)]
