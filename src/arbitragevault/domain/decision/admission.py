@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Admission(StrEnum):
-    """Which leads a list may buy; see ``candidates.admits``."""
+    """Which leads a list may buy."""
 
     BUYS = "buys"
     """Leads with the verdict buy."""
