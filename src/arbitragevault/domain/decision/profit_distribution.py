@@ -6,9 +6,9 @@ within the policy's horizon and is then liquidated: that is the expected profit,
 profit per dollar and day.
 
 Net proceeds at each of the forecast's equally likely prices, its lower half read deeper
-(``bid_levels.py``), form a sample; sorted, they are the
-quantiles of what a sold unit brings. P(net >= x) and its inverse both interpolate between them, so
-the max cost is the highest cent at which P(target) still reaches the confidence.
+(``bid_levels.py``), form a sample; sorted, they are the quantiles of what a sold unit brings.
+P(net >= x) and its inverse both interpolate between them, so the max cost is the highest cent at
+which P(target) still reaches the confidence.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Each file says under ``learned`` what it was learned from (source, seeds, counts), with which
 command, and the digest of the parameters, so that a result can be traced and repeated. No file is
-learned from the products that it is scored on: seeds differ, and recordings are only scored.
+learned from the products that it is scored on: seeds differ, and of recordings, from which only
+``bids`` learns, each fold of products has its own parameters that were learned without it.
 """
 
 from __future__ import annotations
