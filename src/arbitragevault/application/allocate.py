@@ -25,6 +25,7 @@ from arbitragevault.domain.decision.portfolio import (
     Candidate,
     PortfolioLimits,
     expected_cents,
+    whole_cents,
 )
 from arbitragevault.domain.decision.portfolio_program import choose, scenario_profits
 from arbitragevault.domain.decision.portfolio_scenarios import Scenarios, loss_tail
@@ -345,6 +346,6 @@ def _by_rule(
         spent=sum(
             one.unit_cost_cents * count for one, count in zip(candidates, quantities, strict=True)
         ),
-        expected_profit=round(sum(expected_cents(candidates, quantities))),
+        expected_profit=sum(whole_cents(expected_cents(candidates, quantities))),
         loss_tail=round(loss_tail(futures, limits.tail)),
     )

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -143,7 +144,7 @@ class Line:
     Args:
         key: The candidate.
         quantity: Units to buy, at least 1.
-        expected_cents: Expected profit of these units.
+        expected_cents: Expected profit of these units, within 1 of it: lines add up to the list's.
     """
 
     key: str
@@ -177,7 +178,7 @@ class Portfolio:
         lines: What to buy, the largest expected profit first.
         spent_cents: What suppliers are paid.
         landed_cents: Everything paid until the units can be sold.
-        expected_cents: Expected profit: the sum over the lines.
+        expected_cents: Expected profit, rounded once; the sum over the lines.
         loss_tail_cents: Mean loss over the worst scenarios; below 0 if even they leave a profit.
         gap: How far the expected profit may be from the best possible one, as a share of it; 0 for
             a proven optimum.
@@ -215,6 +216,15 @@ def expected_cents(candidates: Sequence[Candidate], quantities: Sequence[int]) -
         for number in numbers:
             profits[number] = quantities[number] * (each - candidates[number].landed_cents)
     return profits
+
+
+def whole_cents(profits: Sequence[float]) -> list[int]:
+    """Whole minor units, each within 1 of its profit, whose sum is the sum of all, rounded once.
+
+    Rounding line by line would make the same list worth more or less by how it is cut into lines.
+    """
+    sums = [0, *map(round, accumulate(profits))]
+    return [after - before for before, after in pairwise(sums)]
 
 
 def relaxed(limits: PortfolioLimits) -> dict[str, tuple[PortfolioLimits, int, int | None]]:

@@ -26,6 +26,7 @@ from arbitragevault.domain.decision.portfolio import (
     expected_cents,
     pools_of,
     relaxed,
+    whole_cents,
 )
 from arbitragevault.domain.decision.portfolio_scenarios import Scenarios, loss_tail
 from arbitragevault.domain.errors import PortfolioError
@@ -61,8 +62,10 @@ def choose(
     quantities, gap = _solve(ordered, limits, scenarios)
     profits = expected_cents(ordered, quantities)
     lines = [
-        Line(candidate.key, quantity, round(profit))
-        for candidate, quantity, profit in zip(ordered, quantities, profits, strict=True)
+        Line(candidate.key, quantity, cents)
+        for candidate, quantity, cents in zip(
+            ordered, quantities, whole_cents(profits), strict=True
+        )
         if quantity
     ]
     lines.sort(key=lambda line: (-line.expected_cents, line.key))

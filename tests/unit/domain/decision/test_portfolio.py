@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 
 from arbitragevault.domain.decision.decide import decide
 from arbitragevault.domain.decision.lead import Lead
-from arbitragevault.domain.decision.portfolio import Candidate, Pool, PortfolioLimits
+from arbitragevault.domain.decision.portfolio import (
+    Candidate,
+    Pool,
+    PortfolioLimits,
+    whole_cents,
+)
 from arbitragevault.domain.decision.portfolio_program import choose
 from arbitragevault.domain.decision.portfolio_scenarios import Scenarios, loss_tail
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds
@@ -41,6 +47,14 @@ def candidate(key: str = "a", cost: int = 800, most: int = 5, **fields: Any) -> 
 
 def quantities(lines: Sequence[Any]) -> dict[str, int]:
     return {line.key: line.quantity for line in lines}
+
+
+@given(st.lists(st.floats(-1e6, 1e6), max_size=40))
+def test_lines_add_up_to_their_list_however_it_is_cut(profits: list[float]) -> None:
+    cents = whole_cents(profits)
+    assert abs(sum(cents) - math.fsum(profits)) <= 0.5 + 1e-6
+    assert all(abs(whole - exact) <= 1 for whole, exact in zip(cents, profits, strict=True))
+    assert all(whole_cents([0.0, *profits, 0.0])[place] == 0 for place in (0, -1))
 
 
 class Trial:
