@@ -6,8 +6,10 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,6 @@ from arbitragevault.application.policies import ensure_default_policy
 from arbitragevault.application.services import Services
 from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.application.worker import RunWorker
-from arbitragevault.bootstrap import SystemClock
 from arbitragevault.entrypoints.api.app import create_app
 from arbitragevault.entrypoints.api.lifetime import serving
 from arbitragevault.entrypoints.cli.main import main
@@ -38,6 +39,31 @@ PRODUCTS = 60
 SEED = 11
 BASE = "http://127.0.0.1:8765"
 KEY = "0" * 64
+
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class RunningClock:
+    """The machine's clock, put back to one day: decisions do not depend on when a test runs."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        return time.monotonic() - self._started
+
+    def unix(self) -> float:
+        return self.now().timestamp()
+
+
+@pytest.fixture
+def clock() -> RunningClock:
+    """The time of the program and of its sandbox."""
+    return RunningClock()
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +80,18 @@ def sandbox_log() -> RequestLog:
 
 @pytest.fixture
 async def services(
-    database: Database, market: Marketplace, sandbox_log: RequestLog
+    database: Database, market: Marketplace, sandbox_log: RequestLog, clock: RunningClock
 ) -> AsyncIterator[Services]:
     """The running program, without a worker in the background."""
-    sandbox = create_sandbox(SimulatedSource(market), request_log=sandbox_log)
+    sandbox = create_sandbox(SimulatedSource(market), request_log=sandbox_log, clock=clock.unix)
     transport = httpx2.ASGITransport(app=sandbox)
-    economy = TokenEconomy(database, key_digest(KEY))
+    economy = TokenEconomy(database, key_digest(KEY), clock=clock.now)
     async with KeepaClient("http://sandbox", KEY, transport=transport, ledger=economy) as keepa:
         opened = Services(
             database=database,
             keepa=keepa,
             economy=economy,
-            clock=SystemClock(),
+            clock=clock,
             data_source="sandbox",
             is_embedded=True,
         )

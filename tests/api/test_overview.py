@@ -41,7 +41,7 @@ async def test_a_database_that_is_away_is_a_problem_until_it_is_back(
         assert (ready.status_code, problem(ready)) == (503, "database")
         assert "has not been reached since the start" in ready.json()["detail"]
         assert away.reach.failed_at == failed_at  # nobody asked it
-        away.reach.failed_at = long_ago = datetime.now(UTC) - 2 * LOOK_AGAIN
+        away.reach.failed_at = long_ago = services.clock.now() - 2 * LOOK_AGAIN
         assert (await client.get("/api/v1/health/ready")).status_code == 503
         assert away.reach.failed_at > long_ago  # tried again
         away.reach.succeeded()
