@@ -103,6 +103,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     with suppress(OSError):
         while data := await reader.read(65_536):
             writer.write(data)
+        writer.close()  # as the server hung up, so does the wire
 
 
 @pytest.fixture
