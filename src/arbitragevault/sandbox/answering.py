@@ -72,15 +72,14 @@ def answer(marketplace: Marketplace, task: Task, request: ProductRequest, now: i
         request: What is asked of it.
         now: Market minute.
     """
-    unknown = Outcome(unknown_product(task.asin, request, now, schema.SLOT_COUNT_2026))
     if request.domain != US:
-        return unknown
+        return _unknown(task, request, now)
     family = marketplace.family_of_parent(task.asin)
     if family:
         return Outcome(Answered(parent_object(task.asin, family, now), schema.PRODUCT.tokens))
     earlier = marketplace.looks(task.asin, now, task.refreshes)
     if earlier is None:
-        return unknown
+        return _unknown(task, request, now)
     with_offers = request.wanted.offers is not None
     last = int(earlier.minutes[-1])
     look, refreshes = None, task.refreshes
@@ -89,7 +88,7 @@ def answer(marketplace: Marketplace, task: Task, request: ProductRequest, now: i
         refreshes = with_look(refreshes, look)
     product = marketplace.product(task.asin, now, refreshes)
     if product is None:
-        return unknown
+        return _unknown(task, request, now)
     body = product_object(marketplace, product, request.wanted)
     if with_offers:
         if look is None and "stats" in body:
@@ -106,6 +105,10 @@ def answer(marketplace: Marketplace, task: Task, request: ProductRequest, now: i
         _learned(product, request, body),
         saw_stock=request.wanted.stock and with_offers,
     )
+
+
+def _unknown(task: Task, request: ProductRequest, now: int) -> Outcome:
+    return Outcome(unknown_product(task.asin, request, now, schema.SLOT_COUNT_2026))
 
 
 def prepare(seed: int) -> None:

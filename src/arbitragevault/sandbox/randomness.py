@@ -8,9 +8,10 @@ enough, they are hashes instead, which can be drawn for one product or for all o
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final, cast
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
@@ -70,8 +71,23 @@ def stream(seed: int, index: int, purpose: Purpose) -> np.random.Generator:
         index: The product's number.
         purpose: What the numbers are for.
     """
-    key = ((seed & _MASK) << 64) | ((index << 8) & _MASK) | int(purpose)
-    return np.random.Generator(np.random.Philox(key=key))
+    key = ((index << 8) & _MASK) | int(purpose), seed & _MASK
+    return np.random.Generator(np.random.Philox(cast("np.random.SeedSequence", _Key(key))))
+
+
+class _Key(ISeedSequence):
+    """Both words of a Philox key, handed over as a seed.
+
+    Philox takes a key as such, too, but asks the system for entropy all the same, which takes
+    longer than all the rest.
+    """
+
+    def __init__(self, words: tuple[int, int]) -> None:
+        self._words = words
+
+    def generate_state(self, n_words: int, dtype: object = np.uint64) -> Any:  # noqa: ANN401, ARG002
+        """The key, as the words that Philox asks for: two of 64 bits."""
+        return self._words
 
 
 def mix(seed: int, index: int, purpose: Purpose) -> int:
