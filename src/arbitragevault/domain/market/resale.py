@@ -2,12 +2,13 @@
 
 Method (``docs/explanation/resale.md`` has formulas, reasons and evidence). The forecast is about
 the time-weighted median of a reference series over the days in which the unit will sell. It is a
-weighted mixture of five answers to "where will the price be", each a sample of log ratios to now:
+weighted mixture of six answers to "where will the price be", each a sample of log ratios to now:
 
 * *pooled*: a scale that fits how restless this price is, times the moves of other products' prices
   from a similar place against the yearly level (``resale_prior.py``);
 * *own moves*: what followed in the product's own past weeks, and
 * *own similar moves*: the same from a similar place, so that mean reversion needs no assumed shape;
+* *own seasonal moves*: the same at this time of the year, as far as years repeat (``season.py``);
 * *own levels*: where the price stood in past windows, and
 * *recent levels*: where it stood in the last months: a price that has just moved often goes back.
 
@@ -31,6 +32,7 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.reference import ReferenceSeries, reference_series
 from arbitragevault.domain.market.resale_prior import LEVELS, shipped_prior
 from arbitragevault.domain.market.resale_state import PriceState, price_state
+from arbitragevault.domain.market.season import nearness, repeats
 from arbitragevault.domain.market.windows import STEP_DAYS, PastWindows, past_windows
 from arbitragevault.domain.market.wording import days_in_words
 
@@ -48,10 +50,11 @@ PRIOR_WINDOWS: Final = 4.0
 
 POOLED_WEIGHT: Final = 0.5
 SIMILAR_WEIGHT: Final = 0.3
+SEASON_WEIGHT: Final = 0.5
 MOVES_WEIGHT: Final = 0.1
 LEVELS_WEIGHT: Final = 0.15
 RECENT_WEIGHT: Final = 0.1
-"""Weights of the five samples, before they are shrunk and normalised."""
+"""Weights of the six samples, before they are shrunk and normalised."""
 
 RECENT_DAYS: Final = (60, 120)
 JUMP_WIDTH: Final = 0.15
@@ -229,11 +232,12 @@ def _mixture(
     level = 0.5 ** (past.age_days / LEVEL_HALF_LIFE_DAYS) * ~np.isnan(past.reached)
     enough = _shrunk(float(weight.sum()) * overlap)
     close = _shrunk(float(similar.sum()) * overlap)
-    back = _goes_back(state)
+    back, again = _goes_back(state), repeats(past)
     samples = [(pooled, np.ones(pooled.size), POOLED_WEIGHT)]
     samples += [
         (past.outcome, weight, MOVES_WEIGHT * enough),
         (past.outcome, similar, SIMILAR_WEIGHT * close),
+        (past.outcome, weight * nearness(past), SEASON_WEIGHT * again / (1.0 - again)),
         (past.reached - now, level, LEVELS_WEIGHT * back * enough),
     ]
     for days in RECENT_DAYS:

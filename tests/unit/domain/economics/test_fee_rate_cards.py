@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arbitragevault.domain.catalog.marketplace import MARKETPLACES
@@ -101,6 +101,7 @@ def test_a_section_without_a_known_source_does_not_load(
         parse_sections(json.dumps({"sections": [changed]}), SOURCES)
 
 
+@settings(max_examples=25)  # each loads every card
 @given(st.sampled_from(SUCCESSIVE), st.integers(1, 20))
 def test_a_hole_between_two_sections_does_not_load(body: dict[str, Any], days: int) -> None:
     end = date.fromisoformat(body["effective_to"]) - timedelta(days=days)
@@ -108,6 +109,7 @@ def test_a_hole_between_two_sections_does_not_load(body: dict[str, Any], days: i
         with_change(body["id"], lambda b: b.update(effective_to=end.isoformat()))
 
 
+@settings(max_examples=25)  # each loads every card
 @given(st.sampled_from(SUCCESSIVE), st.integers(1, 20))
 def test_an_overlap_of_two_sections_does_not_load(body: dict[str, Any], days: int) -> None:
     end = date.fromisoformat(body["effective_to"]) + timedelta(days=days)

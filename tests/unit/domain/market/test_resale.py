@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
@@ -345,3 +346,20 @@ def test_quantile_and_probability_are_inverse(made_market: MakeMarket) -> None:
         assert found.probability_below(found.quantile(level)) <= level + 1e-9
     assert found.probability_below(0) == 0
     assert found.probability_below(1e9) == 1
+
+
+def test_a_season_that_came_every_year_is_expected_again(
+    made_market: MakeMarket, made_series: MakeSeries
+) -> None:
+    def dear(first: int) -> ResaleForecast:
+        """A made price that is two thirds dearer for 60 days of each year of 365."""
+
+        def price(day: NDArray[np.float64]) -> NDArray[np.float64]:
+            away = (day - 1_460) % 365 - first
+            return np.where((away >= 0) & (away < 60), 5000.0, 3000.0)
+
+        return forecast(made_market(history={SeriesKind.BUY_BOX: made_series(1_460, price)}))
+
+    soon, late = dear(15), dear(180)
+    assert soon.now_cents == late.now_cents == 3000.0
+    assert soon.quantile(0.75) > 4000.0 > 3100.0 > late.quantile(0.75)
