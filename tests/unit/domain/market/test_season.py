@@ -17,9 +17,9 @@ DAYS = 4 * 365
 
 def windows(price: Callable[[int], float], days: int = DAYS) -> PastWindows:
     """The past of a price of which one value a day is made by hand."""
-    at = np.arange(1, days + 1, dtype=np.int64) * MINUTES_PER_DAY
-    values = np.array([price(day) for day in range(days)])
-    return past_windows(StepSeries(at, values), int(at[-1]), window_days=(15, 75))
+    at = [MINUTES_PER_DAY * (day + 1) for day in range(days)]
+    series = StepSeries.from_unordered(at, [price(day) for day in range(days)])
+    return past_windows(series, at[-1], window_days=(15, 75))
 
 
 def textbook(day: int) -> float:
