@@ -91,12 +91,14 @@ async def test_missing_and_stale_assessments_are_worked_out_and_kept(
 ) -> None:
     await scanned(3)
     first, _ = await rows_of(services, OTHER)
+    missing, stale, _ = first
     async with services.database.begin() as session:
-        await session.execute(delete(assessments).where(assessments.c.decision_id == 1))
+        gone = assessments.c.decision_id == missing["decision_id"]
+        await session.execute(delete(assessments).where(gone))
         newer = update(products).values(
             fetched_at=products.c.fetched_at + func.make_interval(0, 0, 0, 1)
         )
-        await session.execute(newer.where(products.c.asin == first[1]["asin"]))
+        await session.execute(newer.where(products.c.asin == stale["asin"]))
     again, tally = await rows_of(services, OTHER)
     key = lambda row: row["decision_id"]  # noqa: E731
     assert sorted(again, key=key) == sorted(first, key=key)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.adapters.postgres.repositories import markets
+from arbitragevault.adapters.postgres.repositories import features, markets, staging
 from arbitragevault.adapters.postgres.tables import history_segments, products
 from arbitragevault.domain.catalog.marketplace import MARKETPLACES
 from arbitragevault.domain.errors import HistoryCodecError
@@ -62,6 +62,43 @@ async def test_every_recorded_product_comes_back_exactly(
         )
         stored = await markets.load_markets(session, recorded, is_sandbox=False)
     assert {key: one.market for key, one in stored.items()} == recorded
+
+
+@pytest.mark.parametrize("few", [0, 2_000], ids=["by COPY", "as parameters"])
+async def test_many_products_are_merged_into_what_is_stored(
+    database: Database,
+    a_market: MarketMaker,
+    now: datetime,
+    few: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many rows travel, and twice in one transaction."""
+    monkeypatch.setattr(staging, "FEW", few)
+    codes = ("US", "DE", "GB", "FR")
+    first = [a_market(seed=place, marketplace=MARKETPLACES[c]) for place, c in enumerate(codes)]
+    again = [
+        a_market(seed=place + 9, marketplace=MARKETPLACES[c]) for place, c in enumerate(codes[:2])
+    ]
+    keys = [market.product.key for market in first]
+    async with database.begin() as session:
+        for some in (first, again):
+            await markets.save_markets(
+                session, some, is_sandbox=True, fetched_at=now, depth="offers"
+            )
+    async with database.begin() as session:
+        stored = await markets.load_markets(session, keys, is_sandbox=True)
+        found = await features.page(
+            session,
+            features.ProductFilters(is_sandbox=True, text="0593655036"),
+            sort="title",
+            descending=False,
+            after=None,
+            limit=9,
+        )
+    for market in (*again, *first[2:]):
+        back = _without_current(stored[market.product.key].market)
+        assert back == _without_current(market)
+    assert len(found) == len(codes)
 
 
 async def test_sandbox_data_never_answer_for_keepa(

@@ -7,17 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import msgspec
 import numpy as np
 
-from arbitragevault.adapters.postgres.codec import Blob, Track, pack_tracks, unpack_tracks
+from arbitragevault.adapters.postgres.codec import (
+    Blob,
+    Bundles,
+    Track,
+    pack_tracks,
+    unpack_bundles,
+)
 from arbitragevault.domain.errors import HistoryCodecError, SeriesError
 from arbitragevault.domain.market.market import Market, SellerHistory, SeriesKind
 from arbitragevault.domain.market.series import StepSeries
 
 _EPOCH: Final = np.datetime64("2011-01-01T00:00", "m")
+_FIRST_YEAR: Final = -2_073
+_STARTS: Final = (
+    (np.arange(_FIRST_YEAR + 1, 6_095) - 1_970).astype("datetime64[Y]").astype("datetime64[m]")
+    - _EPOCH
+).astype(np.int32)
+"""The minutes at which years begin: of all that 32 bits of minutes reach, but the first."""
+
 _HISTORY, _SHIPPING, _RANKS, _SELLERS = range(4)
 
 _KINDS: Final = (
@@ -139,26 +153,38 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
     Raises:
         HistoryCodecError: If bytes are truncated, altered or of an unknown version.
     """
-    parts: dict[Key, list[Track]] = {(group, code): [] for group, code in empty}
+    bundles = unpack_bundles(segments)
+    parts: dict[Key, list[slice]] = {(group, code): [] for group, code in empty}
     names: list[str] = []
+    at = 0
     try:
-        for tracks, attachment in map(unpack_tracks, segments):
-            for track in tracks:
-                if track.group == _SELLERS:
+        for tracks, attachment in zip(bundles.tracks, bundles.attachments, strict=True):
+            for group, code, points in tracks:
+                part = slice(at, at + points)
+                if group == _SELLERS:
                     # Each segment lists its own sellers: theirs follow those of the years before.
-                    track = track._replace(values=track.values + len(names))  # noqa: PLW2901
-                parts.setdefault((track.group, track.code), []).append(track)
+                    bundles.values[part] += len(names)
+                parts.setdefault((group, code), []).append(part)
+                at += points
             names += msgspec.msgpack.decode(attachment, type=list[str])
-        return _together(parts, names)
+        return _together(parts, bundles, names)
     except (SeriesError, msgspec.MsgspecError, IndexError) as error:
         raise HistoryCodecError(
             f"Stored history does not fit together ({error}). Fetch the product again."
         ) from error
 
 
-def _together(parts: Mapping[Key, Sequence[Track]], names: Sequence[str]) -> Histories:
-    """Histories from the parts of each series, oldest first."""
-    whole = {key: _joined(tracks) for key, tracks in parts.items()}
+def _together(
+    parts: Mapping[Key, Sequence[slice]], bundles: Bundles, names: Sequence[str]
+) -> Histories:
+    """Histories from where the parts of each series are, oldest first."""
+    order = [part for some in parts.values() for part in some]
+    series = StepSeries.split(
+        np.concatenate([bundles.minutes[:0], *(bundles.minutes[part] for part in order)]),
+        np.concatenate([bundles.values[:0], *(bundles.values[part] for part in order)]),
+        [sum(part.stop - part.start for part in some) for some in parts.values()],
+    )
+    whole = dict(zip(parts, series, strict=True))
     holders = whole.pop((_SELLERS, 0), None)
     return Histories(
         history={_KINDS[code]: s for (group, code), s in whole.items() if group == _HISTORY},
@@ -189,14 +215,14 @@ def _tracks(histories: Histories, names: Sequence[str]) -> list[Track]:
 
 def _years(track: Track) -> Iterator[tuple[int, Track]]:
     """A track cut into calendar years."""
-    if not track.minutes.size:
+    minutes, values = track.minutes, track.values
+    if not minutes.size:
         return
-    years = (_EPOCH + track.minutes).astype("datetime64[Y]").astype(np.int64) + 1970
-    starts = np.flatnonzero(np.diff(years, prepend=years[0] - 1))
-    ends = np.append(starts[1:], years.size)
-    for start, end in zip(starts, ends, strict=True):
-        minutes, values = track.minutes[start:end], track.values[start:end]
-        yield int(years[start]), track._replace(minutes=minutes, values=values)
+    first, last = np.searchsorted(_STARTS, minutes[[0, -1]], side="right")
+    cuts = [0, *minutes.searchsorted(_STARTS[first:last]).tolist(), minutes.size]
+    for year, (start, end) in enumerate(pairwise(cuts), _FIRST_YEAR + int(first)):
+        if start < end:
+            yield year, track._replace(minutes=minutes[start:end], values=values[start:end])
 
 
 def _segment(year: int, tracks: Sequence[Track], names: Sequence[str]) -> Segment:
@@ -224,19 +250,7 @@ def _with_own_names(
     return [*tracks[:-1], holders._replace(values=values)], own
 
 
-def _joined(tracks: Sequence[Track]) -> StepSeries:
-    """The parts of one series, oldest first, as one."""
-    if not tracks:
-        return StepSeries.empty()
-    if len(tracks) == 1:
-        return StepSeries(tracks[0].minutes, tracks[0].values)
-    return StepSeries(
-        np.concatenate([track.minutes for track in tracks]),
-        np.concatenate([track.values for track in tracks]),
-    )
-
-
 def _seller_history(holders: StepSeries, names: Sequence[str]) -> SellerHistory:
-    or_nobody: list[str | None] = [*names, None]
+    or_nobody = np.array([*names, None], dtype=object)
     places = np.where(np.isnan(holders.values), len(names), holders.values).astype(np.int64)
-    return SellerHistory(holders.minutes, tuple(or_nobody[place] for place in places))
+    return SellerHistory(holders.minutes, tuple(or_nobody[places].tolist()))

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import words
 from arbitragevault.adapters.postgres.repositories import keyset
-from arbitragevault.adapters.postgres.repositories.arrays import among, as_table
+from arbitragevault.adapters.postgres.repositories.arrays import among
 from arbitragevault.adapters.postgres.repositories.keyset import Order, Place, Position
+from arbitragevault.adapters.postgres.repositories.staging import staged
 from arbitragevault.adapters.postgres.tables import FEATURE_SORTS, product_features, products
 from arbitragevault.domain.market.clock import to_datetime
 from arbitragevault.domain.market.features import FEATURES_VERSION, Features, features_of
@@ -87,27 +88,27 @@ async def save(
         is_sandbox: The data are the sandbox's, not Keepa's.
     """
     kept = [column for column in product_features.c if column.name not in _GIVEN]
-    values = (
+    values = [
         (id_, " ".join(row["search"]), *(row[column.name] for column in kept))
         for id_, row in sorted(rows.items())
-    )
+    ]
     lent = [product_features.c.product_id, Column("search", Text), *kept]
-    new = as_table("new", lent, values)
-    vector = func.array_to_tsvector(func.string_to_array(new.c.search, " "))
-    plain_columns = [new.c[column.name] for column in kept]
-    statement = insert(product_features).from_select(
-        [*_GIVEN, *(column.name for column in kept)],
-        select(new.c.product_id, literal(is_sandbox), vector, *plain_columns),
-    )
-    await session.execute(
-        statement.on_conflict_do_update(
-            constraint=product_features.primary_key,
-            set_={
-                name: statement.excluded[name]
-                for name in ("search", *(column.name for column in kept))
-            },
+    async with staged(session, "new_features", lent, values) as new:
+        vector = func.array_to_tsvector(func.string_to_array(new.c.search, " "))
+        plain_columns = [new.c[column.name] for column in kept]
+        statement = insert(product_features).from_select(
+            [*_GIVEN, *(column.name for column in kept)],
+            select(new.c.product_id, literal(is_sandbox), vector, *plain_columns),
         )
-    )
+        await session.execute(
+            statement.on_conflict_do_update(
+                constraint=product_features.primary_key,
+                set_={
+                    name: statement.excluded[name]
+                    for name in ("search", *(column.name for column in kept))
+                },
+            )
+        )
 
 
 async def ids_with(

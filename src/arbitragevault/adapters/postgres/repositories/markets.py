@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import Row, Select, and_, case, delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import LargeBinary, Row, Select, and_, case, delete, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import codec
@@ -23,6 +23,7 @@ from arbitragevault.adapters.postgres.histories import Histories, Segment, decod
 from arbitragevault.adapters.postgres.plain import plain
 from arbitragevault.adapters.postgres.repositories import features
 from arbitragevault.adapters.postgres.repositories.arrays import among, as_table
+from arbitragevault.adapters.postgres.repositories.staging import merge, staged
 from arbitragevault.adapters.postgres.tables import (
     history_segments,
     offers_snapshots,
@@ -38,6 +39,17 @@ Key = tuple[str, str]
 
 Depth = Literal["history", "offers"]
 """How much was asked of Keepa: history, or history and live offers."""
+
+
+_YEARS: Final = func.array(
+    select(history_segments.c.data)
+    .where(history_segments.c.product_id == products.c.id)
+    .order_by(history_segments.c.year)
+    .correlate(products)
+    .scalar_subquery(),
+    type_=ARRAY(LargeBinary),
+).label("years")
+"""The stored years of a product's history, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +131,11 @@ async def load_markets(
         HistoryCodecError: If stored bytes cannot be decoded.
     """
     chosen = _chosen(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
-    rows = (await session.execute(chosen)).all()
-    segments: dict[int, list[bytes]] = {row.id: [] for row in rows}
-    history = await session.execute(
-        select(history_segments.c.product_id, history_segments.c.data)
-        .where(history_segments.c.product_id == among(segments))
-        .order_by(history_segments.c.product_id, history_segments.c.year)
-    )
-    for product_id, data in history:
-        segments[product_id].append(data)
-    stored = await asyncio.to_thread(lambda: [_decode(row, segments[row.id]) for row in rows])
+    rows = (await session.execute(chosen.add_columns(_YEARS))).all()
+    if len(rows) > 1:
+        stored = await asyncio.to_thread(lambda: [_decode(row) for row in rows])
+    else:
+        stored = [_decode(row) for row in rows]  # takes less time than a thread to be woken
     return {one.market.product.key: one for one in stored}
 
 
@@ -278,9 +285,9 @@ def _encode(market: Market) -> _Encoded:
     )
 
 
-def _decode(row: Row[Any], segments: Sequence[bytes]) -> StoredMarket:
+def _decode(row: Row[Any]) -> StoredMarket:
     facts = decode_facts(row.facts)
-    histories = decode(segments, facts.empty)
+    histories = decode(row.years, facts.empty)
     market = Market(
         product=facts.product_of(marketplace_by_code(row.marketplace), row.asin),
         observed_minute=to_minute(row.observed_at),
@@ -302,20 +309,26 @@ async def _save_products(
     session: AsyncSession, rows: Sequence[Mapping[str, Any]]
 ) -> dict[Key, int]:
     """Insert or replace product rows; their ids by key."""
+    columns = [products.c[name] for name in rows[0]]
+    values = [tuple(row.values()) for row in rows]
     statement = insert(products)
-    new = statement.excluded
-    keeps_offers = and_(products.c.observed_at == new.observed_at, products.c.depth == "offers")
+    excluded = statement.excluded
+    keeps_offers = and_(
+        products.c.observed_at == excluded.observed_at, products.c.depth == "offers"
+    )
     # Setting a column of the key would lock out readers that only refer to the product.
     key = ("is_sandbox", "marketplace", "asin")
-    replaced = {name: new[name] for name in rows[0] if name not in key}
-    saved = await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=key,
-            set_=replaced | {"depth": case((keeps_offers, "offers"), else_=new.depth)},
-        ).returning(products.c.id, products.c.marketplace, products.c.asin),
-        rows,
-    )
-    return {(row.marketplace, row.asin): row.id for row in saved}
+    replaced = {name: excluded[name] for name in rows[0] if name not in key}
+    async with staged(session, "new_products", columns, values) as new:
+        saved = await session.execute(
+            statement.from_select([column.name for column in columns], select(*new.c))
+            .on_conflict_do_update(
+                index_elements=key,
+                set_=replaced | {"depth": case((keeps_offers, "offers"), else_=excluded.depth)},
+            )
+            .returning(products.c.id, products.c.marketplace, products.c.asin)
+        )
+        return {(row.marketplace, row.asin): row.id for row in saved}
 
 
 async def _save_segments(session: AsyncSession, segments: Mapping[int, Sequence[Segment]]) -> None:
@@ -334,14 +347,7 @@ async def _save_segments(session: AsyncSession, segments: Mapping[int, Sequence[
         if digests.get((id_, year)) != segment.blob.digest
     ]
     if changed:
-        statement = insert(table)
-        await session.execute(
-            statement.on_conflict_do_update(
-                constraint=table.primary_key,
-                set_={name: statement.excluded[name] for name in changed[0]},
-            ),
-            changed,
-        )
+        await merge(session, table, changed)
     if gone := digests.keys() - wanted.keys():
         old = as_table("gone", [table.c.product_id, table.c.year], gone)
         await session.execute(
@@ -349,17 +355,12 @@ async def _save_segments(session: AsyncSession, segments: Mapping[int, Sequence[
         )
 
 
-def _segment_row(product_id: int, segment: Segment) -> dict[str, Any]:
-    return {
-        "product_id": product_id,
-        "year": segment.year,
-        "first_minute": segment.first_minute,
-        "last_minute": segment.last_minute,
-        "points": segment.points,
-        "codec": codec.VERSION,
-        "digest": segment.blob.digest,
-        "data": segment.blob.data,
-    }
+def _segment_row(product_id: int, segment: Segment) -> tuple[Any, ...]:
+    """A segment as the columns of its table."""
+    return (
+        *(product_id, segment.year, segment.first_minute, segment.last_minute, segment.points),
+        *(codec.VERSION, segment.blob.digest, segment.blob.data),
+    )
 
 
 async def _save_offers(
@@ -367,19 +368,12 @@ async def _save_offers(
 ) -> None:
     """Write the newest offers of each product; forget those that Keepa no longer has."""
     rows = [
-        {"product_id": id_, "observed_at": one.product["observed_at"], "data": one.offers}
+        (id_, one.product["observed_at"], one.offers)
         for id_, one in stored
         if one.offers is not None
     ]
     if rows:
-        statement = insert(offers_snapshots)
-        await session.execute(
-            statement.on_conflict_do_update(
-                constraint=offers_snapshots.primary_key,
-                set_={name: statement.excluded[name] for name in ("observed_at", "data")},
-            ),
-            rows,
-        )
+        await merge(session, offers_snapshots, rows)
     without = [id_ for id_, one in stored if one.offers is None]
     if were_asked and without:
         await session.execute(
