@@ -14,13 +14,13 @@ from arbitragevault.adapters.postgres.codec import (
     Track,
     pack_tracks,
     seal,
-    unpack_tracks,
+    unpack_bundles,
     unseal,
 )
 from arbitragevault.adapters.postgres.histories import Key
 from arbitragevault.domain.catalog.marketplace import Marketplace
 from arbitragevault.domain.catalog.product import Channel, Condition, Product
-from arbitragevault.domain.errors import HistoryCodecError
+from arbitragevault.domain.errors import HistoryCodecError, SeriesError
 from arbitragevault.domain.market.listing import (
     EligibleOffers,
     Listing,
@@ -204,12 +204,15 @@ def decode_offers(data: bytes) -> tuple[Offer, ...]:
     Raises:
         HistoryCodecError: If the bytes are truncated, altered or of an unknown version.
     """
-    tracks, attachment = unpack_tracks(data)
+    bundle = unpack_bundles([data])
+    (tracks,), (attachment,) = bundle.tracks, bundle.attachments
     try:
         plain = msgspec.msgpack.decode(attachment, type=list[_PlainOffer])
-        series = {(t.group, t.code): StepSeries(t.minutes, t.values) for t in tracks}
+        lengths = [points for *_, points in tracks]
+        cut = StepSeries.split(bundle.minutes, bundle.values, lengths)
+        series = {(group, at): one for (group, at, _), one in zip(tracks, cut, strict=True)}
         return tuple(_offer(at, offer, series) for at, offer in enumerate(plain))
-    except (msgspec.MsgspecError, ValueError, KeyError) as error:
+    except (msgspec.MsgspecError, SeriesError, ValueError, KeyError) as error:
         raise _unfit(error) from error
 
 
