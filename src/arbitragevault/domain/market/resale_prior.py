@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from math import exp, isnan
 from typing import Any, Final
 
 import numpy as np
@@ -67,10 +68,10 @@ class PooledMoves:
 
     def scale(self, state: PriceState) -> float:
         """The expected size of the log ratio of a price in a state."""
-        features = np.nan_to_num((state.features - self.centre) / self.spread)
-        return max(
-            LEAST_SCALE, float(np.exp(self.coefficients[0] + features @ self.coefficients[1:]))
-        )
+        features = (state.features - self.centre) / self.spread
+        features[np.isnan(features)] = 0.0
+        log_scale = self.coefficients[0] + features @ self.coefficients[1:]
+        return max(LEAST_SCALE, exp(log_scale))
 
     def scaled_moves(self, state: PriceState) -> NDArray[np.float64]:
         """[LEVELS.size] log ratios at ``LEVELS`` for a price in a state."""
@@ -117,7 +118,7 @@ class ResalePrior:
 
 def at_place(table: NDArray[np.float64], place: float) -> NDArray[np.float64]:
     """A row of a table by place: row 0 if unknown, else between the rows of the two next nodes."""
-    if np.isnan(place):
+    if isnan(place):
         unplaced: NDArray[np.float64] = table[0]
         return unplaced
     position = float(np.interp(place, PLACE_NODES, np.arange(PLACE_NODES.size)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan, log, log1p, nan, sqrt
 from typing import Final
 
 import numpy as np
@@ -57,47 +58,51 @@ def price_state(logs: NDArray[np.float64], place: float) -> PriceState:
         place: Log of the price now over its yearly level; NaN if unknown.
     """
     year = logs[-365:]
-    known = ~np.isnan(year)
-    changes = _changes(year, known)
-    moving = np.flatnonzero(np.abs(changes) > LEAST_CHANGE)
-    age = int(year.size - 1 - moving[-1]) if moving.size else int(year.size - 1)
-    size = np.minimum(np.abs(changes), MOST_MOVE)
-    quarter, quarter_deviation = _place(year, known, 90)
-    annual, annual_deviation = _place(year, known, 365)
-    moved, _ = _place(year, known, 30)
+    days = np.isfinite(year).nonzero()[0]
+    seen = year[days]
+    changes = np.abs(seen[1:] - seen[:-1])
+    moving = (changes > LEAST_CHANGE).nonzero()[0]
+    age = year.size - 1 - (days.item(moving[-1] + 1) if moving.size else 0)
+    size = np.minimum(changes, MOST_MOVE)
+    late = days.searchsorted(year.size - 90)
+    quarter, quarter_deviation = _place(year, seen[late:], 90)
+    annual, annual_deviation = _place(year, seen, 365)
+    moved, _ = _place(year, seen[days.searchsorted(year.size - 30) :], 30)
     up, up_quarter = _clipped(annual), _clipped(quarter)
     features = np.array(
         [
-            np.log(size[-90:].mean() + 0.002),
-            np.log(size.mean() + 0.002),
-            np.log(annual_deviation + 0.02),
-            np.log(quarter_deviation + 0.02),
-            np.log1p(age),
-            np.maximum(up, 0.0),
-            np.maximum(-up, 0.0),
-            np.maximum(up_quarter, 0.0),
-            np.maximum(-up_quarter, 0.0),
+            log(size[max(late - 1, 0) :].sum() / min(year.size, 90) + 0.002),
+            log(size.sum() / year.size + 0.002),
+            log(annual_deviation + 0.02),
+            log(quarter_deviation + 0.02),
+            log1p(age),
+            # NaN stays NaN, because it comes first.
+            max(up, 0.0),
+            max(-up, 0.0),
+            max(up_quarter, 0.0),
+            max(-up_quarter, 0.0),
         ]
     )
     return PriceState(features=features, place=place, moved=moved, age_days=age)
 
 
-def _changes(logs: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The change from the last known day before to each day; 0 where either is unknown."""
-    day = np.arange(logs.size)
-    last = np.maximum.accumulate(np.where(known, day, -1))
-    before = np.concatenate(([-1], last[:-1]))
-    both = known & (before >= 0)
-    return np.where(both, logs - logs[np.maximum(before, 0)], 0.0)
+def _place(
+    logs: NDArray[np.float64], recent: NDArray[np.float64], days: int
+) -> tuple[float, float]:
+    """The last log price over its mean, and the standard deviation, of the last so many days.
 
-
-def _place(logs: NDArray[np.float64], known: NDArray[np.bool_], days: int) -> tuple[float, float]:
-    """The last log price over its mean, and the standard deviation, of the last so many days."""
-    recent = logs[-days:][known[-days:]]
+    Args:
+        logs: Daily log prices, the last one now.
+        recent: The known ones of the last so many days.
+        days: How many days.
+    """
     if recent.size < 0.3 * min(days, 60):
-        return float("nan"), float("nan")
-    return float(logs[-1] - recent.mean()), float(recent.std())
+        return nan, nan
+    mean = float(recent.sum()) / recent.size
+    off = recent - mean
+    return logs.item(-1) - mean, sqrt(float(off @ off) / recent.size)
 
 
 def _clipped(distance: float) -> float:
-    return float(np.clip(distance, -MOST_DISTANCE, MOST_DISTANCE))
+    """Within the bounds; NaN stays NaN."""
+    return max(-MOST_DISTANCE, min(distance, MOST_DISTANCE)) if not isnan(distance) else nan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from arbitragevault.domain.errors import SeriesError
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 
 _NO_MINUTES: Final = np.empty(0, dtype=np.int32)
 _NO_VALUES: Final = np.empty(0, dtype=np.float64)
@@ -133,13 +135,13 @@ class StepSeries:
 
     def up_to(self, minute: int) -> StepSeries:
         """The series as it was known at a minute: later points removed."""
-        end = int(self.minutes.searchsorted(minute, side="right"))
-        return self if end == len(self) else StepSeries(self.minutes[:end], self.values[:end])
+        end = bisect_right(self.minutes.data, minute)
+        return self if end == len(self) else self._checked(self.minutes[:end], self.values[:end])
 
     def value_at(self, minute: int) -> float:
         """The value in force at a minute; NaN before the first point."""
-        index = int(self.minutes.searchsorted(minute, side="right")) - 1
-        return float(self.values[index]) if index >= 0 else float("nan")
+        end = bisect_right(self.minutes.data, minute)
+        return self.values.item(end - 1) if end else float("nan")
 
     def sample(self, minutes: ArrayLike) -> NDArray[np.float64]:
         """The values in force at each of the given minutes; NaN before the first point.
@@ -153,6 +155,38 @@ class StepSeries:
         index = self.minutes.searchsorted(at, side="right") - 1
         return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
 
+    def daily(self, now: int, days: int) -> NDArray[np.float64]:
+        """The values in force once a day, the last time at a minute; NaN before the first point.
+
+        The same as ``sample`` at those minutes, but each point is put in its place instead of being
+        looked for each day.
+
+        Args:
+            now: Market minute of the last day.
+            days: How many days.
+        """
+        first = max(0, bisect_right(self.minutes.data, now - (days - 1) * MINUTES_PER_DAY) - 1)
+        last = bisect_right(self.minutes.data, now)
+        # From which of the days on each point is in force.
+        begins = days - 1 - (now - self.minutes[first:last]) // MINUTES_PER_DAY
+        values = np.empty(days)
+        if not begins.size:
+            values.fill(np.nan)
+            return values
+        begins[0] = max(begins[0], 0)
+        values[: begins[0]] = np.nan
+        held = np.empty_like(begins)
+        np.subtract(begins[1:], begins[:-1], out=held[:-1])
+        held[-1] = days - begins[-1]
+        values[begins[0] :] = self.values[first:last].repeat(held)
+        return values
+
+    def daily_logs(self, now: int, days: int) -> NDArray[np.float64]:
+        """Natural logs of ``daily``; NaN where unknown, zero or less."""
+        values = self.daily(now, days)
+        values[values <= 0] = np.nan
+        return np.log(values, out=values)
+
     def stretches(self, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The pieces of constant value that cover [start, end).
 
@@ -162,27 +196,37 @@ class StepSeries:
         """
         if end <= start:
             return np.empty(0, np.int64), _NO_VALUES
-        first = int(self.minutes.searchsorted(start, side="right"))
-        last = int(self.minutes.searchsorted(end, side="left"))
+        first = bisect_right(self.minutes.data, start)
+        last = bisect_left(self.minutes.data, end)
         edges = np.empty(last - first + 2, np.int64)
         edges[0], edges[1:-1], edges[-1] = start, self.minutes[first:last], end
-        values = np.empty(last - first + 1)
-        values[0] = self.values[first - 1] if first > 0 else np.nan
-        values[1:] = self.values[first:last]
-        return edges[1:] - edges[:-1], values
+        lasting = edges[1:] - edges[:-1]
+        if first:
+            return lasting, self.values[first - 1 : last]
+        values = np.empty(last + 1)
+        values[0], values[1:] = np.nan, self.values[:last]
+        return lasting, values
+
+    def known_stretches(
+        self, start: int, end: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The ``stretches`` whose value is known."""
+        lasting, values = self.stretches(start, end)
+        known = np.isfinite(values)
+        return lasting[known], values[known]
 
     def share_unknown(self, start: int, end: int) -> float:
         """The share (0-1) of [start, end) in which the value is unknown; 1 for an empty window."""
-        lasting, values = self.stretches(start, end)
-        total = lasting.sum()
-        return float(lasting[np.isnan(values)].sum() / total) if total else 1.0
+        if end <= start:
+            return 1.0
+        lasting, _ = self.known_stretches(start, end)
+        return 1.0 - int(lasting.sum()) / (end - start)
 
     def mean(self, start: int, end: int) -> float:
         """The time-weighted mean over [start, end), unknown stretches left out; NaN if all are."""
-        lasting, values = self.stretches(start, end)
-        known = ~np.isnan(values)
-        total = lasting[known].sum()
-        return float((lasting[known] * values[known]).sum() / total) if total else float("nan")
+        lasting, values = self.known_stretches(start, end)
+        total = int(lasting.sum())
+        return float(lasting @ values) / total if total else float("nan")
 
     def quantiles(
         self, start: int, end: int, levels: Sequence[float] | NDArray[np.float64]
@@ -200,17 +244,15 @@ class StepSeries:
         Returns:
             [q] values; NaN throughout if nothing is known.
         """
-        lasting, values = self.stretches(start, end)
-        known = ~np.isnan(values)
+        lasting, values = self.known_stretches(start, end)
         wanted = np.asarray(levels, dtype=np.float64)
-        if not known.any():
+        if not values.size:
             return np.full(wanted.shape, np.nan)
-        order = np.argsort(values[known], kind="stable")
-        ordered = values[known][order]
-        elapsed = np.cumsum(lasting[known][order])
+        order = values.argsort()
+        elapsed = lasting[order].cumsum()
         # The slack keeps a level that falls on an edge (0.1 x 30 > 3 in floats) from passing it.
-        index = np.searchsorted(elapsed, wanted * elapsed[-1] - _SLACK_MINUTES, side="left")
-        chosen: NDArray[np.float64] = ordered[np.minimum(index, ordered.size - 1)]
+        index = elapsed.searchsorted(wanted * elapsed[-1] - _SLACK_MINUTES)
+        chosen: NDArray[np.float64] = values[order[np.minimum(index, order.size - 1)]]
         return chosen
 
     def median(self, start: int, end: int) -> float:

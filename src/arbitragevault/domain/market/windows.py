@@ -9,10 +9,10 @@ nothing looks ahead.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import exp
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
@@ -82,32 +82,31 @@ def past_windows(
         with_place: Work out places against the yearly level; without it they are NaN.
     """
     days = _days_to_look_at(series, now, past_days)
-    at = now - MINUTES_PER_DAY * np.arange(days - 1, -1, -1, dtype=np.int64)
-    values = series.sample(at)
-    logs = np.log(np.where(values > 0, values, np.nan))
-    known = ~np.isnan(logs)
-    change = days if basis_change is None else int(np.searchsorted(at, basis_change))
-    level = np.full(days, np.nan)
-    if with_place:
-        level = _yearly_levels(logs, known, change if change < days else 0)
-    first, last = window_days
-    starts = np.arange(days - 1 - last, -1, -STEP_DAYS)[::-1]
-    if change < days:
-        starts = starts[(starts >= change) | (starts + last < change)]
-    starts = starts[known[starts]]
-    outcome = _medians(logs, starts + first, last - first) - logs[starts]
-    told = ~np.isnan(outcome)
-    starts, outcome = starts[told], outcome[told]
+    logs = series.daily_logs(now, days)
+    known = _counted(np.isfinite(logs))
+    change = days if basis_change is None else _first_day_from(basis_change, now, days)
     same = change if change < days else 0
+    first, last = window_days
+    begins = _window_starts(days, last, change)
+    begins = begins[known[begins + 1] > known[begins]]
+    at_start = logs[begins]
+    reached = _medians(logs, known, begins + first, last - first)
+    told = np.isfinite(reached)
+    begins, at_start, reached = begins[told], at_start[told], reached[told]
+    level, place = np.nan, np.full(begins.size, np.nan)
+    if with_place and days:
+        of_days = np.concatenate((begins, [days - 1]))
+        levels = _yearly_levels(logs, known, of_days, same)
+        level, place = levels.item(-1), at_start - levels[:-1]
     return PastWindows(
-        age_days=days - 1 - starts,
-        place=logs[starts] - level[starts],
-        outcome=outcome,
-        reached=np.where(starts >= same, outcome + logs[starts], np.nan),
+        age_days=days - 1 - begins,
+        place=place,
+        outcome=reached - at_start,
+        reached=reached if not same else np.where(begins >= same, reached, np.nan),
         logs=logs[max(same, days - YEAR_DAYS) :],
-        place_now=float(logs[-1] - level[-1]) if days else float("nan"),
-        level_now=float(np.exp(level[-1])) if days else float("nan"),
-        known_days=int(known.sum()),
+        place_now=logs.item(-1) - level if days else np.nan,
+        level_now=exp(level),
+        known_days=known.item(-1),
     )
 
 
@@ -118,29 +117,55 @@ def _days_to_look_at(series: StepSeries, now: int, most: int) -> int:
     return min(most, int(now - series.minutes[0]) // MINUTES_PER_DAY + 1)
 
 
+def _first_day_from(minute: int, now: int, days: int) -> int:
+    """The first of the days up to now that does not end before a minute; ``days`` if none."""
+    return min(max(days - 1 - (now - minute) // MINUTES_PER_DAY, 0), days)
+
+
+def _window_starts(days: int, last: int, change: int) -> NDArray[np.int64]:
+    """Days on which windows start, oldest first, none of which reaches across a change."""
+    starts = np.arange((days - 1 - last) % STEP_DAYS, days - last, STEP_DAYS)
+    if change < days:
+        return starts[(starts >= change) | (starts + last < change)]
+    return starts
+
+
+def _counted(known: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """[n + 1] how many of the days before each are known."""
+    counted = np.zeros(known.size + 1, np.int64)
+    known.cumsum(out=counted[1:])
+    return counted
+
+
 def _yearly_levels(
-    logs: NDArray[np.float64], known: NDArray[np.bool_], change: int
+    logs: NDArray[np.float64],
+    known: NDArray[np.int64],
+    days: NDArray[np.int64],
+    change: int,
 ) -> NDArray[np.float64]:
-    """The mean log over the year up to and including each day, not reaching across a change."""
-    total = np.concatenate(([0.0], np.cumsum(np.where(known, logs, 0.0))))
-    count = np.concatenate(([0], np.cumsum(known)))
-    day = np.arange(logs.size)
-    begin = np.maximum(day - YEAR_DAYS + 1, 0)
+    """The mean log over the year up to and including some days, not reaching across a change."""
+    total = np.zeros(logs.size + 1)
+    np.nancumsum(logs, out=total[1:])
+    begin = np.maximum(days - (YEAR_DAYS - 1), 0)
     if change:
-        begin = np.where(day >= change, np.maximum(begin, change), begin)
-    covered = count[day + 1] - count[begin]
-    level = np.full(logs.shape, np.nan)
-    np.divide(total[day + 1] - total[begin], covered, out=level, where=covered >= LEAST_LEVEL_DAYS)
+        begin = np.where(days >= change, np.maximum(begin, change), begin)
+    covered = known[days + 1] - known[begin]
+    level: NDArray[np.float64] = (total[days + 1] - total[begin]) / np.maximum(covered, 1)
+    level[covered < LEAST_LEVEL_DAYS] = np.nan
     return level
 
 
 def _medians(
-    values: NDArray[np.float64], starts: NDArray[np.int64], length: int
+    values: NDArray[np.float64], known: NDArray[np.int64], starts: NDArray[np.int64], length: int
 ) -> NDArray[np.float64]:
     """Medians of the known days of equally long windows; NaN where too few are known."""
     if not starts.size:
         return np.empty(0)
-    ordered = np.sort(sliding_window_view(values, length)[starts], axis=1)
-    count = length - np.isnan(ordered).sum(axis=1)
-    middle = ordered[np.arange(starts.size), np.maximum(count - 1, 0) // 2]
-    return np.where(count >= max(1, LEAST_KNOWN_SHARE * length), middle, np.nan)
+    # One row per day, of which the windows are some; the rows share their memory.
+    shape = values.size - length + 1, length
+    every = np.ndarray(shape, buffer=values, strides=2 * values.strides)
+    ordered = np.sort(every[starts], axis=1)
+    count = known[starts + length] - known[starts]
+    middle: NDArray[np.float64] = ordered[np.arange(starts.size), np.maximum(count - 1, 0) // 2]
+    middle[count < max(1, LEAST_KNOWN_SHARE * length)] = np.nan
+    return middle

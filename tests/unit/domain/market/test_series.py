@@ -77,6 +77,19 @@ class TestAgainstBruteForce:
         if 50 in percents:
             np.testing.assert_equal(series.median(*window), found[percents.index(50)])
 
+    @given(
+        st.dictionaries(st.integers(0, 20_000), st.integers(-5, 500), max_size=60),
+        st.integers(0, 21_000),
+        st.integers(0, 20),
+    )
+    def test_once_a_day(self, points: dict[int, int], now: int, days: int) -> None:
+        series = StepSeries.from_unordered(list(points), list(points.values()))
+        at = now - 1_440 * np.arange(days - 1, -1, -1)
+        expected = series.sample(at)
+        np.testing.assert_array_equal(series.daily(now, days), expected)
+        logs = [math.log(value) if value > 0 else math.nan for value in expected]
+        np.testing.assert_allclose(series.daily_logs(now, days), logs)
+
     @given(series_of_minutes, windows, st.integers(1, 50))
     def test_resample(self, series: StepSeries, window: tuple[int, int], step: int) -> None:
         start, end = window
