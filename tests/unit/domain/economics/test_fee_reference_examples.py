@@ -26,7 +26,12 @@ from arbitragevault.domain.economics.fees.engine import (
 from arbitragevault.domain.economics.fees.handling import LowInventoryCard
 from arbitragevault.domain.economics.fees.measures import GRAMS_PER_UNIT
 from arbitragevault.domain.economics.fees.rate_card import Kind, rate_cards
-from arbitragevault.domain.economics.fees.storage import AgedCard, StorageCard, round_half_up
+from arbitragevault.domain.economics.fees.storage import (
+    AgedCard,
+    StorageCard,
+    VolumeCharge,
+    VolumeFee,
+)
 from arbitragevault.domain.money import Money
 
 REFERENCE: Final = Path(__file__).parents[5] / "shared" / "reference" / "fees"
@@ -184,8 +189,8 @@ def test_storage(example: dict[str, Any]) -> None:
     rate = card.rate(day.month, is_dangerous=given.get("dg", False), is_standard=size == "standard")
     more = [c for w, c in utilization.value[size] if w <= given.get("ratio_weeks", 0)]
     assert rate is not None
-    amount = Fraction(str(given["cuft"])) * (rate + max(more, default=0))
-    assert round_half_up(amount) == _cents(example["expect"]["fee"])
+    fee = VolumeFee((VolumeCharge(Fraction(rate + max(more, default=0))),), section.id)
+    assert fee.cents(Fraction(str(given["cuft"]))) == _cents(example["expect"]["fee"])
 
 
 @pytest.mark.parametrize("example", _of_kind("aged"))
@@ -197,8 +202,9 @@ def test_aged_inventory(example: dict[str, Any]) -> None:
     row = card.row(given["days"])
     assert row is not None
     assert row.cents_per_volume is not None
-    each = max(Fraction(row.minimum_cents), Fraction(str(given["cuft"])) * row.cents_per_volume)
-    assert round_half_up(each * given.get("units", 1)) == _cents(example["expect"]["fee"])
+    each = VolumeCharge(Fraction(row.cents_per_volume), row.minimum_cents)
+    fee = VolumeFee((each,) * given.get("units", 1), section.id)
+    assert fee.cents(Fraction(str(given["cuft"]))) == _cents(example["expect"]["fee"])
 
 
 @pytest.mark.parametrize("example", _of_kind("low_inventory"))

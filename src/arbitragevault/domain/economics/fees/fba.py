@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import date
-from fractions import Fraction
 
 from arbitragevault.domain.economics.fees.curve import PriceSteps
 from arbitragevault.domain.economics.fees.fulfilment import (
@@ -193,8 +192,7 @@ def _overmax_line(sale: Sale, sized: Sized) -> FeeLine | None:
         if sized.tier not in card.cents:
             return None
         return unknown(FeeCode.OVERMAX, "the package's size is not known")
-    girth: Fraction = length_plus_girth(sides)
-    cents = card.find(sized.tier, sides[0], girth)
+    cents = card.find(sized.tier, sides[0], length_plus_girth(sides))
     if cents is None:
         return None
     return FeeLine(FeeCode.OVERMAX, cents, section.id, {"longest_mm": float(sides[0])})

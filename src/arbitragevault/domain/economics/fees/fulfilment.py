@@ -10,6 +10,7 @@ from typing import Final
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
+from arbitragevault.domain.economics.fees.measures import Exact
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.economics.fees.referral import PPM
 from arbitragevault.domain.economics.fees.weight_table import (
@@ -119,7 +120,7 @@ class OvermaxCard:
     girth_over_mm: Fraction
     cents: Mapping[str, int]
 
-    def find(self, tier: str, longest_mm: Fraction, girth_mm: Fraction) -> int | None:
+    def find(self, tier: str, longest_mm: Exact, girth_mm: Exact) -> int | None:
         """Minor units; None for units that do not pay."""
         if longest_mm <= self.longest_over_mm and girth_mm <= self.girth_over_mm:
             return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 
 from arbitragevault.domain.economics.fees.handling import LowInventoryCard, PlacementCard
 from arbitragevault.domain.economics.fees.model import FeeClass, FeeCode, FeeLine
-from arbitragevault.domain.economics.fees.rate_card import Kind
-from arbitragevault.domain.economics.fees.sale import Sale, unknown
+from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, Section
+from arbitragevault.domain.economics.fees.sale import Sale, no_card, unknown
 from arbitragevault.domain.economics.fees.size_tier import Sized
 from arbitragevault.domain.economics.fees.storage import (
     StorageCard,
@@ -18,6 +21,35 @@ from arbitragevault.domain.economics.fees.storage import (
 )
 
 NO_SIZE = "the package's size is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """What storage is charged by, apart from the unit itself.
+
+    Args:
+        cards: The rate cards.
+        marketplace: Marketplace code.
+        sold_on: The day on which the unit leaves.
+        days: Days in store before that.
+        category: The fee category; None if unknown.
+    """
+
+    cards: RateCards
+    marketplace: str
+    sold_on: date
+    days: int
+    category: str | None
+
+    @classmethod
+    def of(cls, sale: Sale) -> Stay:
+        """The stay before a sale."""
+        marketplace, days = sale.product.marketplace.code, sale.assumptions.storage_days
+        return cls(sale.cards, marketplace, sale.on, days, sale.assigned.category)
+
+    def section(self, kind: Kind, day: date) -> Section | None:
+        """The section of a kind that holds on a day."""
+        return self.cards.find(self.marketplace, kind, day)
 
 
 def storage_lines(sale: Sale, sized: Sized | str) -> list[FeeLine]:
@@ -45,36 +77,55 @@ def storage_fee(sale: Sale, *, is_standard: bool) -> VolumeFee | FeeLine:
         sale: The sale.
         is_standard: Whether the unit is of standard size.
     """
-    is_dangerous = sale.fee_class is FeeClass.DANGEROUS_GOODS
+    weeks, section = sale.assumptions.storage_utilization_weeks, sale.section(Kind.UTILIZATION)
+    return _storage_fee(
+        Stay.of(sale),
+        is_dangerous=sale.fee_class is FeeClass.DANGEROUS_GOODS,
+        is_standard=is_standard,
+        added_cents=_utilization_cents(weeks, section, is_standard=is_standard),
+    )
+
+
+def aged_fee(sale: Sale) -> VolumeFee | FeeLine | None:
+    """The surcharge of every snapshot at which the unit is old; None while it is young."""
+    return _aged_fee(Stay.of(sale))
+
+
+# A day's sales share few stays: months are counted and rates added up once for each of them.
+@lru_cache(maxsize=4096)
+def _storage_fee(
+    stay: Stay, *, is_dangerous: bool, is_standard: bool, added_cents: int
+) -> VolumeFee | FeeLine:
     rate = Fraction(0)
     ids: dict[str, None] = {}
-    for spell in spells(sale.on, sale.assumptions.storage_days):
-        section = sale.section(Kind.STORAGE, spell.first)
+    for spell in spells(stay.sold_on, stay.days):
+        section = stay.section(Kind.STORAGE, spell.first)
         if section is None or section.value is None:
-            return unknown(FeeCode.STORAGE, sale.no_card(Kind.STORAGE, spell.first))
+            reason = no_card(stay.cards, stay.marketplace, Kind.STORAGE, spell.first)
+            return unknown(FeeCode.STORAGE, reason)
         card: StorageCard = section.value
         monthly = card.rate(
             spell.first.month,
             is_dangerous=is_dangerous,
             is_standard=is_standard,
-            category=sale.assigned.category,
+            category=stay.category,
         )
         if monthly is None:
             return unknown(FeeCode.STORAGE, card.not_known or NO_SIZE)
-        monthly += _utilization_cents(sale, is_standard=is_standard)
         ids[section.id] = None
-        rate += monthly / card.mm3_per_unit * Fraction(spell.days, spell.days_in_month)
+        in_month = Fraction(spell.days, spell.days_in_month)
+        rate += (monthly + added_cents) / card.mm3_per_unit * in_month
     return VolumeFee((VolumeCharge(rate),), "+".join(ids))
 
 
-def aged_fee(sale: Sale) -> VolumeFee | FeeLine | None:
-    """The surcharge of every snapshot at which the unit is old; None while it is young."""
+@lru_cache(maxsize=4096)
+def _aged_fee(stay: Stay) -> VolumeFee | FeeLine | None:
     charges = []
     ids: dict[str, None] = {}
-    for day, age in snapshots(sale.on, sale.assumptions.storage_days):
-        section = sale.section(Kind.AGED, day)
+    for day, age in snapshots(stay.sold_on, stay.days):
+        section = stay.section(Kind.AGED, day)
         row = section.value.row(age) if section else None
-        if section is None or row is None or sale.assigned.category in row.exempt:
+        if section is None or row is None or stay.category in row.exempt:
             continue
         if row.cents_per_volume is None:
             return unknown(FeeCode.AGED_INVENTORY, row.not_known or NO_SIZE)
@@ -109,9 +160,8 @@ def _aged_line(sale: Sale) -> FeeLine | None:
     return FeeLine(FeeCode.AGED_INVENTORY, fee.cents(volume), fee.rule, inputs)
 
 
-def _utilization_cents(sale: Sale, *, is_standard: bool) -> int:
+def _utilization_cents(weeks: int | None, section: Section | None, *, is_standard: bool) -> int:
     """What is added to the monthly rate for stock that turns over slowly."""
-    weeks, section = sale.assumptions.storage_utilization_weeks, sale.section(Kind.UTILIZATION)
     if weeks is None or section is None:
         return 0
     rows: tuple[tuple[int, int], ...] = section.value["standard" if is_standard else "oversize"]

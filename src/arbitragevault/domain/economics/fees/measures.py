@@ -22,6 +22,10 @@ GRAMS_PER_UNIT: Final = {
 
 Number = int | str | Fraction
 
+Exact = int | Fraction
+"""A figure without rounding: whole from the catalogue, which is many times faster to reckon with,
+and a fraction where it was given in inches, pounds or decimals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measures:
@@ -34,8 +38,8 @@ class Measures:
             so a figure just above a limit may come from a unit on the limit.
     """
 
-    sides_mm: tuple[Fraction, Fraction, Fraction] | None
-    weight_grams: Fraction | None
+    sides_mm: tuple[Exact, Exact, Exact] | None
+    weight_grams: Exact | None
     is_rounded: bool = False
 
     @classmethod
@@ -75,13 +79,13 @@ class Measures:
         has_sides = sides is not None and min(sides) > 0
         weight = package.weight_grams
         return cls(
-            _sorted(*(Fraction(side) for side in sides)) if sides and has_sides else None,
-            Fraction(weight) if weight is not None and weight > 0 else None,
+            _sorted(*sides) if sides and has_sides else None,
+            weight if weight is not None and weight > 0 else None,
             is_rounded=True,
         )
 
     @property
-    def volume_mm3(self) -> Fraction | None:
+    def volume_mm3(self) -> Exact | None:
         """Volume in cubic millimetres."""
         if self.sides_mm is None:
             return None
@@ -99,6 +103,6 @@ def _positive(figure: Number) -> Fraction:
     return value
 
 
-def _sorted(a: Fraction, b: Fraction, c: Fraction) -> tuple[Fraction, Fraction, Fraction]:
+def _sorted(a: Exact, b: Exact, c: Exact) -> tuple[Exact, Exact, Exact]:
     longest, median, shortest = sorted((a, b, c), reverse=True)
     return longest, median, shortest

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -97,7 +98,7 @@ class ReferralRule:
 
     def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
         """The fee on each total sales price: the same cents as `cents`, NaN where not known."""
-        return ReferralTable.of([self]).cents(np.int64(0), total_cents)
+        return _alone(self).cents(np.int64(0), total_cents)
 
     def band(self, total_cents: int) -> ReferralBand:
         """The band into which a price falls."""
@@ -179,6 +180,12 @@ class ReferralTable:
         parts_per_million += self.below.ravel()[place]
         fee = np.maximum(self.minimums[row], (2 * parts_per_million + PPM) // (2 * PPM))
         return np.where(self.are_known.ravel()[place], fee, np.nan)
+
+
+@lru_cache(maxsize=1024)
+def _alone(rule: ReferralRule) -> ReferralTable:
+    """The table of one rule."""
+    return ReferralTable.of([rule])
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,7 @@ class Sale:
 
     def no_card(self, kind: Kind, on: date | None = None) -> str:
         """Why there is no table of a kind, as a reason."""
-        section = self.section(kind, on)
-        if section is not None and section.not_known:
-            return section.not_known
-        what = "rate card" if kind in (Kind.REFERRAL, Kind.FULFILMENT) else f"{kind} rate card"
-        return f"no {what} for {self.product.marketplace.code} on {on or self.on}"
+        return no_card(self.cards, self.product.marketplace.code, kind, on or self.on)
 
     @property
     def fee_class(self) -> FeeClass | None:
@@ -108,6 +104,15 @@ def make_sale(
     assigned = _assign(cards, product, on, assumptions)
     unit = unit_of(product, is_book=assigned.category == "books", given=assumptions.measures)
     return Sale(cards, product, on, channel, assumptions, assigned, unit, observation)
+
+
+def no_card(cards: RateCards, marketplace: str, kind: Kind, on: date) -> str:
+    """Why there is no table of a kind for a marketplace and day, as a reason."""
+    section = cards.find(marketplace, kind, on)
+    if section is not None and section.not_known:
+        return section.not_known
+    what = "rate card" if kind in (Kind.REFERRAL, Kind.FULFILMENT) else f"{kind} rate card"
+    return f"no {what} for {marketplace} on {on}"
 
 
 def unknown(code: FeeCode, reason: str) -> FeeLine:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from math import inf, lcm
 from typing import Final
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
-from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.measures import Exact, Measures
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.errors import RateCardError
 
@@ -66,6 +67,54 @@ class SizeTier:
 
 
 @dataclass(frozen=True, slots=True)
+class TierLimits:
+    """The limits of a tier as whole numbers, so that units are tested without fractions.
+
+    Lengths are in parts of a millimetre, weights in parts of a gram (``SizeTierTable``); without a
+    limit they are infinite.
+    """
+
+    tier: SizeTier
+    sides: tuple[float, float, float]
+    length_plus_girth: float
+    sum_of_sides: float
+    weight: float
+    dimensional: float
+    min_side: int
+
+    @classmethod
+    def of(cls, tier: SizeTier, per_mm: int, per_gram: int) -> TierLimits:
+        """The limits of a tier in parts of which each of them is a whole number."""
+
+        def whole(limit: Fraction | None, parts: int) -> float:
+            return inf if limit is None else int(limit * parts)
+
+        longest, median, shortest = tier.sides_mm or (None, None, None)
+        return cls(
+            tier,
+            (whole(longest, per_mm), whole(median, per_mm), whole(shortest, per_mm)),
+            whole(tier.length_plus_girth_mm, per_mm),
+            whole(tier.sum_of_sides_mm, per_mm),
+            whole(tier.max_weight_grams, per_gram),
+            whole(tier.max_dimensional_grams, per_gram),
+            int((tier.min_side_mm or 0) * per_mm),
+        )
+
+    def take(self, sides: tuple[Exact, Exact, Exact], slack: int) -> bool:
+        """Are sides within the limits, each with some slack?"""
+        longest, median, shortest = sides
+        most = self.sides
+        return (
+            longest - slack <= most[0]
+            and median - slack <= most[1]
+            and shortest - slack <= most[2]
+            # Each side in a sum of sides may be rounded up by half a millimetre.
+            and longest + median + shortest - 3 * slack <= self.sum_of_sides
+            and length_plus_girth(sides) - 5 * slack <= self.length_plus_girth
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Sized:
     """A unit that was sorted into a tier.
 
@@ -92,11 +141,38 @@ class SizeTierTable:
         tiers: Smallest first; the last one takes whatever is left.
         standard: Ids of the standard-size tiers.
         grams_per_mm3: Dimensional weight of a cubic millimetre.
+
+    Besides, so that units are tested without fractions:
+        per_mm / per_gram: Parts in which every limit, half a millimetre, half a gram and the
+            dimensional weight of a cubic part of a millimetre are whole numbers.
+        per_volume: That dimensional weight.
+        limits: The tiers' limits in these parts.
     """
 
     tiers: tuple[SizeTier, ...]
     standard: frozenset[str]
     grams_per_mm3: Fraction
+    per_mm: int = field(init=False, repr=False, compare=False)
+    per_gram: int = field(init=False, repr=False, compare=False)
+    per_volume: int = field(init=False, repr=False, compare=False)
+    limits: tuple[TierLimits, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        lengths, weights = [SLACK], [SLACK]
+        for tier in self.tiers:
+            sides = tier.sides_mm or ()
+            others = (tier.length_plus_girth_mm, tier.sum_of_sides_mm, tier.min_side_mm)
+            lengths += [length for length in (*sides, *others) if length is not None]
+            most = (tier.max_weight_grams, tier.max_dimensional_grams)
+            weights += [weight for weight in most if weight is not None]
+        per_mm = lcm(*(length.denominator for length in lengths))
+        per_volume = self.grams_per_mm3 / per_mm**3
+        per_gram = lcm(per_volume.denominator, *(weight.denominator for weight in weights))
+        object.__setattr__(self, "per_mm", per_mm)
+        object.__setattr__(self, "per_gram", per_gram)
+        object.__setattr__(self, "per_volume", int(per_volume * per_gram))
+        limits = tuple(TierLimits.of(tier, per_mm, per_gram) for tier in self.tiers)
+        object.__setattr__(self, "limits", limits)
 
     @property
     def goes_by_class(self) -> bool:
@@ -109,8 +185,8 @@ class SizeTierTable:
 
     def classify(
         self,
-        sides_mm: tuple[Fraction, Fraction, Fraction],
-        weight_grams: Fraction,
+        sides_mm: tuple[Exact, Exact, Exact],
+        weight_grams: Exact,
         *,
         is_rounded: bool,
         fee_class: FeeClass | None = None,
@@ -123,12 +199,16 @@ class SizeTierTable:
             is_rounded: Whether the figures are rounded to whole millimetres and grams.
             fee_class: Its fulfilment class; needed where the table goes by class.
         """
-        slack = SLACK if is_rounded else Fraction(0)
-        unit = _lowered(weight_grams, slack)
-        for tier in self.tiers:
-            dimensional = self.dimensional_grams(sides_mm, tier)
+        per_mm = self.per_mm
+        slack = per_mm // 2 if is_rounded else 0
+        sides = sides_mm[0] * per_mm, sides_mm[1] * per_mm, sides_mm[2] * per_mm
+        unit = self._lowered(weight_grams, is_rounded=is_rounded)
+        for limits in self.limits:
+            tier = limits.tier
+            dimensional = self._dimensional(sides, limits)
             tested = unit if tier.weight_test == "unit" else max(unit, dimensional)
-            if tier.serves(fee_class) and _fits(tier, sides_mm, (tested, dimensional), slack):
+            fits = tested <= limits.weight and dimensional <= limits.dimensional
+            if fits and limits.take(sides, slack) and tier.serves(fee_class):
                 return self._sized(tier, unit, dimensional)
         raise RateCardError("The last size tier has limits, so some units fit in none.")
 
@@ -137,54 +217,39 @@ class SizeTierTable:
         tier = self.tier(tier_id)
         if tier is None or measures.weight_grams is None:
             return None
-        unit = _lowered(measures.weight_grams, SLACK if measures.is_rounded else Fraction(0))
-        sides = measures.sides_mm
-        dimensional = self.dimensional_grams(sides, tier) if sides else Fraction(0)
+        unit = self._lowered(measures.weight_grams, is_rounded=measures.is_rounded)
+        dimensional: Exact = 0
+        if measures.sides_mm is not None:
+            longest, median, shortest = measures.sides_mm
+            per_mm, limits = self.per_mm, self.limits[self.tiers.index(tier)]
+            sides = longest * per_mm, median * per_mm, shortest * per_mm
+            dimensional = self._dimensional(sides, limits)
         return self._sized(tier, unit, dimensional)
 
-    def dimensional_grams(
-        self, sides_mm: tuple[Fraction, Fraction, Fraction], tier: SizeTier
-    ) -> Fraction:
-        """Volume as weight, with the tier's least median and shortest side."""
-        longest, median, shortest = sides_mm
-        floor = tier.min_side_mm or Fraction(0)
-        return longest * max(median, floor) * max(shortest, floor) * self.grams_per_mm3
+    def _dimensional(self, sides: tuple[Exact, Exact, Exact], limits: TierLimits) -> Exact:
+        """Volume as weight in parts, with the tier's least median and shortest side."""
+        longest, median, shortest = sides
+        least = limits.min_side
+        return longest * max(median, least) * max(shortest, least) * self.per_volume
 
-    def _sized(self, tier: SizeTier, unit: Fraction, dimensional: Fraction) -> Sized:
-        billed = unit if tier.billed_weight == "unit" else max(unit, dimensional)
-        return Sized(tier.id, unit, billed, dimensional, tier.id in self.standard)
+    def _lowered(self, weight_grams: Exact, *, is_rounded: bool) -> Exact:
+        """The least weight in parts that would be rounded to this one."""
+        half = self.per_gram // 2
+        weight = weight_grams * self.per_gram
+        return weight - min(half, weight_grams * half) if is_rounded else weight
+
+    def _sized(self, tier: SizeTier, unit: Exact, dimensional: Exact) -> Sized:
+        unit_grams = Fraction(unit, self.per_gram)
+        dimensional_grams = Fraction(dimensional, self.per_gram)
+        is_by_unit = tier.billed_weight == "unit" or unit >= dimensional
+        billed = unit_grams if is_by_unit else dimensional_grams
+        return Sized(tier.id, unit_grams, billed, dimensional_grams, tier.id in self.standard)
 
 
-def length_plus_girth(sides_mm: tuple[Fraction, Fraction, Fraction]) -> Fraction:
-    """Longest side plus the way around the other two, in millimetres."""
-    longest, median, shortest = sides_mm
+def length_plus_girth(sides: tuple[Exact, Exact, Exact]) -> Exact:
+    """Longest side plus the way around the other two."""
+    longest, median, shortest = sides
     return longest + 2 * (median + shortest)
-
-
-def _lowered(weight_grams: Fraction, slack: Fraction) -> Fraction:
-    """The least weight that would be rounded to this one."""
-    return weight_grams - min(slack, weight_grams / 2)
-
-
-def _fits(
-    tier: SizeTier,
-    sides_mm: tuple[Fraction, Fraction, Fraction],
-    weights_grams: tuple[Fraction, Fraction],
-    slack: Fraction,
-) -> bool:
-    limits = (tier.max_weight_grams, tier.max_dimensional_grams)
-    for weight, limit in zip(weights_grams, limits, strict=True):
-        if limit is not None and weight > limit:
-            return False
-    if tier.sides_mm is not None and any(
-        side - slack > limit for side, limit in zip(sides_mm, tier.sides_mm, strict=True)
-    ):
-        return False
-    # Each side in a sum of sides may be rounded up by half a millimetre.
-    if tier.sum_of_sides_mm is not None and sum(sides_mm) - 3 * slack > tier.sum_of_sides_mm:
-        return False
-    girth = tier.length_plus_girth_mm
-    return girth is None or length_plus_girth(sides_mm) - 5 * slack <= girth
 
 
 def parse_size_tiers(body: Json) -> SizeTierTable:

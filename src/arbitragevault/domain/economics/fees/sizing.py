@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 from typing import Final
 
 from arbitragevault.domain.economics.fees.curve import PriceSteps
 from arbitragevault.domain.economics.fees.fba import fba_lines
-from arbitragevault.domain.economics.fees.measures import Measures
+from arbitragevault.domain.economics.fees.measures import Exact, Measures
 from arbitragevault.domain.economics.fees.model import FeeBreakdown, SizeStatus, Sizing
 from arbitragevault.domain.economics.fees.rate_card import Kind
 from arbitragevault.domain.economics.fees.sale import Sale
@@ -22,7 +21,7 @@ from arbitragevault.domain.economics.fees.size_tier import Sized, SizeTierTable
 from arbitragevault.domain.economics.fees.unit import Unit, believable_part, implausible
 from arbitragevault.domain.money import Money
 
-_LIGHTEST: Final = Fraction(1)
+_LIGHTEST: Final = 1
 """A gram: what a unit of unknown weight weighs at least, as the catalogue counts."""
 
 _SERVES: Final = {
@@ -111,6 +110,6 @@ def _by_weight(sale: Sale, table: SizeTierTable, left: Measures) -> Sized | None
 
 
 def _classify(
-    sale: Sale, table: SizeTierTable, sides: tuple[Fraction, Fraction, Fraction], grams: Fraction
+    sale: Sale, table: SizeTierTable, sides: tuple[Exact, Exact, Exact], grams: Exact
 ) -> Sized:
     return table.classify(sides, grams, is_rounded=True, fee_class=sale.fee_class)

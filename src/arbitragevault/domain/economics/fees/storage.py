@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from math import lcm
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
+from arbitragevault.domain.economics.fees.measures import Exact
 from arbitragevault.domain.errors import RateCardError
 
 _SNAPSHOT_DAY = 15
@@ -153,13 +155,15 @@ class VolumeFee:
     charges: tuple[VolumeCharge, ...]
     rule: str
 
-    def cents(self, volume_mm3: Fraction) -> int:
+    def cents(self, volume_mm3: Exact) -> int:
         """The fee of a unit."""
-        parts = (
-            max(Fraction(charge.minimum_cents), volume_mm3 * charge.cents_per_mm3)
-            for charge in self.charges
-        )
-        return round_half_up(sum(parts, Fraction(0)))
+        rates = [charge.cents_per_mm3 for charge in self.charges]
+        below = lcm(*(rate.denominator for rate in rates))
+        amount: Exact = 0
+        for charge, rate in zip(self.charges, rates, strict=True):
+            above = rate.numerator * (below // rate.denominator)
+            amount += max(charge.minimum_cents * below, volume_mm3 * above)
+        return (2 * amount + below) // (2 * below)
 
     def cents_array(self, volume_mm3: NDArray[np.float64]) -> NDArray[np.float64]:
         """The fee of many units; the same cents as `cents`.
@@ -173,13 +177,8 @@ class VolumeFee:
         cents = np.floor(amount + 0.5)
         # A float cannot tell on which side of a half cent an amount lies that is very close to it.
         for place in np.flatnonzero(np.abs(amount + 0.5 - np.rint(amount + 0.5)) < _UNSURE):
-            cents[place] = self.cents(Fraction(int(volume_mm3[place])))
+            cents[place] = self.cents(int(volume_mm3[place]))
         return cents
-
-
-def round_half_up(amount: Fraction) -> int:
-    """An exact amount of minor units, 0 or more, rounded half up."""
-    return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
 def parse_storage(body: Json) -> StorageCard:

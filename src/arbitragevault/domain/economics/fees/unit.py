@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -14,8 +13,9 @@ from arbitragevault.domain.economics.fees.measures import Measures
 from arbitragevault.domain.economics.fees.model import SizeStatus
 from arbitragevault.domain.economics.fees.units import Measured, Sizes
 
-_MAX_SIDE_MM: Final = Fraction(108 * 254, 10)
-"""Longest side that UPS and FedEx carry as a parcel (108 in); above it a unit error is likelier."""
+_MAX_SIDE_TENTHS: Final = 108 * 254
+"""Longest side that UPS and FedEx carry as a parcel (108 in), in tenths of a millimetre; above it a
+unit error is likelier."""
 
 _DENSITY: Final = (3, 23_000)
 """Grams per litre: a package of air and film, and osmium, the densest metal (22.6 kg)."""
@@ -100,7 +100,7 @@ def _are_believable(measured: Measured, is_book: NDArray[np.bool_]) -> NDArray[n
     volume, scaled = measured.volume, measured.weight * _MM3_PER_LITRE
     least = np.where(is_book, _BOOK_DENSITY[0], _DENSITY[0])
     most = np.where(is_book, _BOOK_DENSITY[1], _DENSITY[1])
-    is_wrong = measured.sides[0] > float(_MAX_SIDE_MM)
+    is_wrong = 10 * measured.sides[0] > _MAX_SIDE_TENTHS
     is_wrong |= is_book & (measured.weight < _LEAST_BOOK_GRAMS)
     is_wrong |= (scaled < least * volume) | (scaled > most * volume)
     believable: NDArray[np.bool_] = ~is_wrong
@@ -112,7 +112,7 @@ def implausible(measures: Measures, *, is_book: bool) -> str | None:
     sides, weight = measures.sides_mm, measures.weight_grams
     if is_book and weight is not None and weight < _LEAST_BOOK_GRAMS:
         return f"a book of {float(weight):g} g is not believable"
-    if sides is not None and sides[0] > _MAX_SIDE_MM:
+    if sides is not None and 10 * sides[0] > _MAX_SIDE_TENTHS:
         return f"a package {float(sides[0]) / 1000:g} m long is not believable"
     volume = measures.volume_mm3
     if volume is None or weight is None:

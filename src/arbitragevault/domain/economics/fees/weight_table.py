@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, lcm
 
 from arbitragevault.domain.economics.fees import fields
 from arbitragevault.domain.economics.fees.fields import Json
+from arbitragevault.domain.economics.fees.measures import Exact
 from arbitragevault.domain.errors import RateCardError
 
 Cells = tuple[int | None, ...]
@@ -61,6 +62,11 @@ class WeightTable:
         limits: Inclusive upper bounds of the rows in units, ascending.
         rows: Cells of each row.
         beyond: What follows the last row; None if the table ends there.
+
+    Besides, so that a weight is found without fractions:
+        parts: Parts of a gram in which every limit is a whole number.
+        limits_parts: The limits in these parts.
+        found: What is answered for each row.
     """
 
     unit: str
@@ -68,6 +74,17 @@ class WeightTable:
     limits: tuple[Fraction, ...]
     rows: tuple[Cells, ...]
     beyond: Beyond | None
+    parts: int = field(init=False, repr=False, compare=False)
+    limits_parts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    found: tuple[Row, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        in_grams = [limit * self.unit_grams for limit in self.limits]
+        parts = lcm(*(limit.denominator for limit in in_grams))
+        texts = (f"up to {_number(limit)} {self.unit}" for limit in self.limits)
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "limits_parts", tuple(int(limit * parts) for limit in in_grams))
+        object.__setattr__(self, "found", tuple(map(Row, texts, self.rows)))
 
     def edges(self, most_grams: Fraction) -> Iterator[Fraction]:
         """Every weight in grams, up to one, after which the row changes."""
@@ -81,13 +98,14 @@ class WeightTable:
             for step in range(1, floor((end - self.beyond.above) / self.beyond.step) + 1):
                 yield (self.beyond.above + step * self.beyond.step) * self.unit_grams
 
-    def find(self, weight_grams: Fraction) -> Row | None:
+    def find(self, weight_grams: Exact) -> Row | None:
         """The row for a weight; None if the table ends below it."""
-        weight = weight_grams / self.unit_grams
-        index = bisect_left(self.limits, weight)
-        if index < len(self.limits):
-            return Row(f"up to {_number(self.limits[index])} {self.unit}", self.rows[index])
-        beyond = self.beyond
+        # Rounded up: limits are whole numbers of parts.
+        weight_parts = -(-weight_grams.numerator * self.parts // weight_grams.denominator)
+        index = bisect_left(self.limits_parts, weight_parts)
+        if index < len(self.found):
+            return self.found[index]
+        beyond, weight = self.beyond, weight_grams / self.unit_grams
         if beyond is None or (beyond.up_to is not None and weight > beyond.up_to):
             return None
         steps = ceil((weight - beyond.above) / beyond.step)
