@@ -27,7 +27,7 @@ def compiled(function: Function) -> Function:
 
 
 class _Waiting:
-    """Stands for a function until something in its module is called.
+    """Stands for a function until something in its module is called, and passes calls on then.
 
     Only then is numba loaded, which takes longer than all the rest of the sandbox. The module's
     functions are exchanged together, because compiled ones can call nothing but compiled ones.
@@ -35,13 +35,20 @@ class _Waiting:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
+        self.machine_code: Callable[..., Any] | None = None
 
     def __call__(self, *arguments: object) -> object:
-        module = vars(sys.modules[self.function.__module__])
-        with _LOCK:
-            for name in [name for name, one in module.items() if isinstance(one, _Waiting)]:
-                module[name] = _machine_code(module[name].function)
-        return module[self.function.__name__](*arguments)
+        if self.machine_code is None:
+            _exchange(vars(sys.modules[self.function.__module__]))
+        return self.machine_code(*arguments)  # type: ignore[misc]  # it has just been exchanged
+
+
+def _exchange(module: dict[str, Any]) -> None:
+    """Put machine code in the place of every function of a module that waits for it."""
+    with _LOCK:
+        for name, one in list(module.items()):
+            if isinstance(one, _Waiting) and one.function.__module__ == module["__name__"]:
+                one.machine_code = module[name] = _machine_code(one.function)
 
 
 def _machine_code(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ at that moment, so price wars, resets and empty shelves arise from what the sell
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +38,13 @@ _CAP: Final = 1.5
 """How far above his usual price a seller who watches the others goes along with them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offers:
+class Offers(NamedTuple):
     """Every offer of a product's life, Amazon's own spells included, and its price changes.
 
-    Args:
-        seller / condition / is_fba / shipping: [offers] as in ``Cast``.
-        stock: int64 [offers] units at arrival; 0 where nobody knows (Amazon).
-        change_offer: int64 [changes] which offer.
-        change_start / change_end: int64 [changes] market minutes between which the price holds.
-        change_price: int64 [changes] cents without shipping.
+    ``seller``, ``condition``, ``is_fba`` and ``shipping`` are [offers] as in ``Cast``; ``stock`` is
+    int64 [offers] units at arrival, 0 where nobody knows (Amazon). ``change_offer`` is int64
+    [changes] which offer, ``change_start`` and ``change_end`` the market minutes between which the
+    price holds, ``change_price`` cents without shipping.
     """
 
     seller: NDArray[np.int64]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,8 @@ from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stre
 MIDDLE_AGE: Final = 1.6
 """Years of history at which a product has its usual rank."""
 YEAR: Final = 365.25
+_LAST_DAY: Final = 90 * 366
+"""Days since 2011-01-01 to the end of the simulation's calendar, about 2100."""
 WEEK: Final = np.array([0.02, -0.06, 0.0, 0.05, 0.06, 0.02, -0.09])
 """float64 [7]: demand by weekday, natural logarithms; index 0 is Saturday, as 2011-01-01 was."""
 
@@ -221,10 +224,19 @@ def seasonal(monthly: tuple[float, ...], day: NDArray[np.int64]) -> NDArray[np.f
     Returns:
         [n] levels.
     """
-    place = (day % YEAR) / YEAR * 12 - 0.5
+    waves: NDArray[np.float64] = _waves(monthly)[day]
+    return waves
+
+
+@lru_cache(maxsize=256)
+def _waves(monthly: tuple[float, ...]) -> NDArray[np.float64]:
+    """The levels of every day that may be asked for."""
+    place = (np.arange(_LAST_DAY) % YEAR) / YEAR * 12 - 0.5
     levels = np.array(monthly)
-    wave: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
-    return wave
+    waves: NDArray[np.float64] = np.interp(
+        place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12]
+    )
+    return waves
 
 
 def _apply(

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE
 from arbitragevault.sandbox import shelf as sh
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.economy import BuyBox, Economy
@@ -20,18 +21,15 @@ from arbitragevault.sandbox.kinds import topic_id
 from arbitragevault.sandbox.randomness import Purpose, stream, uniforms
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
+from arbitragevault.sandbox.written import NO_VALUE, Flat, begun_pairs, begun_triplets, pairs
 
 FBA_COUNTS_SINCE: Final = 7_947_360
 """Market minute of 2026-02-10, when Keepa began to count FBA and FBM offers (slots 34, 35)."""
 
 _PRICES_MISSED: Final = 0.06
 _LONG_GAPS: Final = 0.0012
-NO_VALUE: Final = -1
 _SHIFT: Final = 10
 """Added to seller numbers so that Amazon's own, which are negative, differ from the sentinels."""
-
-Flat = NDArray[np.int64]
-"""int64 [points x 2 or 3]: minute, value (, shipping), as Keepa writes a series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,22 +117,6 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     return Looks(at, at[sees], at[reads])
 
 
-def flat_of(minutes: NDArray[np.int64], *values: NDArray[np.int64]) -> Flat:
-    """Write a series as Keepa does: only changes, minute and value(s) in turn.
-
-    Args:
-        minutes: int64 [n] market minutes, ascending.
-        *values: One or two int64 [n] columns.
-    """
-    if not minutes.size:
-        return np.empty(0, dtype=np.int64)
-    changed = np.zeros(minutes.size, dtype=np.bool_)
-    changed[0] = True
-    for column in values:
-        changed[1:] |= column[1:] != column[:-1]
-    return np.stack([column[changed] for column in (minutes, *values)], axis=1).ravel()
-
-
 def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: Looks) -> Observed:
     """Write down what the looks saw.
 
@@ -145,77 +127,67 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
         seed: The marketplace's seed.
         looks: When Keepa looked.
     """
-    shelf = sh.shelf_at(economy.offers, looks.prices)
     reads = np.searchsorted(looks.prices, looks.offers)
+    shelf = sh.shelf_at(economy.offers, looks.prices, reads, LANDED_PRICE_CHANGE)
     csv = {
-        **_basic_series(entry, shelf),
-        **_offer_series(shelf, reads),
+        **_basic_series(entry, shelf, looks.prices),
+        **_offer_series(shelf, reads, looks.offers),
         **_review_series(entry, economy, seed, looks.offers),
     }
     box = economy.buy_box.at(looks.prices)
-    csv[18] = _unless_empty(looks.prices, box.price, box.shipping)
+    csv[18] = begun_triplets(looks.prices, box.price, box.shipping)
     ranks = _rank_series(entry, economy, seed, looks.minutes)
     if ranks:
         csv[3] = ranks[entry.kind.root.id]
-    used = shelf.best_of(range(sh.USED_ROW, sh.COLLECTIBLE_ROW))
-    used_minutes, used_offer = _changes(looks.prices[reads], shelf.offer_of(used)[reads])
     return Observed(
         csv={slot: series for slot, series in sorted(csv.items()) if series.size},
         ranks=ranks,
         monthly_sold=_badge(economy, looks.minutes) if ranks else np.empty(0, dtype=np.int64),
         box_sellers=_box_sellers(economy, pool, box, shelf),
-        used_box=(used_minutes, used_offer),
+        used_box=_changes(looks.offers, shelf.best_used),
         last_look=int(looks.minutes[-1]),
         last_offers_look=int(looks.offers[-1]),
     )
 
 
-def _basic_series(entry: Entry, shelf: sh.Shelf) -> dict[int, Flat]:
+def _basic_series(entry: Entry, shelf: sh.Shelf, at: NDArray[np.int64]) -> dict[int, Flat]:
     """Series that every look at the prices brings."""
-    at, counts = shelf.minutes, np.where(shelf.counts > 0, shelf.counts, NO_VALUE)
-    everything_new = shelf.counts[0] + shelf.counts[1]
     series = {
-        0: flat_of(at, shelf.price(sh.AMAZON_ROW)),
-        1: flat_of(at, shelf.side(range(sh.AMAZON_ROW, sh.USED_ROW), 0)),
-        2: flat_of(at, shelf.side(range(sh.USED_ROW, sh.COLLECTIBLE_ROW), 1)),
-        11: flat_of(at, np.where(everything_new > 0, everything_new, NO_VALUE)),
-        12: flat_of(at, counts[2]),
+        0: pairs(at, shelf.sides[sh.AMAZON_SIDE]),
+        1: pairs(at, shelf.sides[sh.NEW_SIDE]),
+        2: pairs(at, shelf.sides[sh.USED_SIDE]),
+        11: pairs(at, shelf.counts[sh.NEW]),
+        12: pairs(at, shelf.counts[sh.USED]),
     }
     if entry.index % 10 < 7:
-        series[4] = flat_of(at, np.full(at.size, entry.list_price))
-    if shelf.counts[3].any():
-        series[5] = flat_of(at, shelf.side(range(sh.COLLECTIBLE_ROW, sh.WAREHOUSE_ROW), 2))
-        series[14] = flat_of(at, counts[3])
-    late = at >= FBA_COUNTS_SINCE
-    for slot, row in ((34, 0), (35, 1)):
-        series[slot] = flat_of(at[late], counts[row][late])
+        series[4] = np.array([at[0], entry.list_price])
+    collectible = shelf.counts[sh.COLLECTIBLE]
+    if (collectible > 0).any():
+        series[5] = pairs(at, shelf.sides[sh.COLLECTIBLE_SIDE])
+        series[14] = pairs(at, collectible)
+    late = np.searchsorted(at, FBA_COUNTS_SINCE)
+    for slot, row in ((34, sh.FBA), (35, sh.FBM)):
+        series[slot] = pairs(at[late:], shelf.counts[row, late:])
     return series
 
 
-def _offer_series(shelf: sh.Shelf, reads: NDArray[np.int64]) -> dict[int, Flat]:
+def _offer_series(
+    shelf: sh.Shelf, reads: NDArray[np.int64], at: NDArray[np.int64]
+) -> dict[int, Flat]:
     """Series that only a look at the offers page brings."""
-    at = shelf.minutes[reads]
+    prices, shipping = shelf.prices, shelf.shipping
     series: dict[int, Flat] = {
-        10: _unless_empty(at, shelf.landed(sh.FBA_ROW)[reads]),
-        9: _unless_empty(at, shelf.price(sh.WAREHOUSE_ROW)[reads]),
+        # Amazon ships these, so there is no shipping to add.
+        10: begun_pairs(at, prices[sh.FBA_ROW]),
+        9: begun_pairs(at, prices[sh.WAREHOUSE_ROW]),
     }
-    for slot, row in ((7, sh.FBM_ROW), *((19 + k, sh.USED_ROW + k) for k in range(8))):
-        series[slot] = _unless_empty(at, shelf.price(row)[reads], shelf.shipping(row)[reads])
-    used = shelf.best_of(range(sh.USED_ROW, sh.COLLECTIBLE_ROW))[reads]
-    series[32] = _unless_empty(at, shelf.price_of(used), shelf.shipping_of(used))
-    total = shelf.counts.sum(axis=0)[reads]
+    rows = (7, sh.FBM_ROW), *((19 + k, sh.USED_ROW + k) for k in range(8)), (32, sh.BEST_USED_ROW)
+    for slot, row in rows:
+        series[slot] = begun_triplets(at, prices[row], shipping[row])
+    total = np.maximum(shelf.counts[sh.ALL, reads], 0)
     fetched = np.minimum(total, 40)
     series[15] = np.stack([at, np.where(total > fetched, -fetched, fetched)], axis=1).ravel()
     return series
-
-
-def _unless_empty(minutes: NDArray[np.int64], *values: NDArray[np.int64]) -> Flat:
-    """A series, begun only when it first holds something."""
-    there = np.flatnonzero(values[0] != NO_VALUE)
-    if not there.size:
-        return np.empty(0, dtype=np.int64)
-    first = there[0]
-    return flat_of(minutes[first:], *(column[first:] for column in values))
 
 
 def _review_series(
@@ -230,8 +202,8 @@ def _review_series(
     stars = np.clip(level + (np.sin(ratings / 40.0) > 0.8), 10, 50).astype(np.int64)
     known = ratings > 0
     return {
-        16: flat_of(minutes[known], stars[known]),
-        17: flat_of(minutes[known], ratings[known]),
+        16: pairs(minutes[known], stars[known]),
+        17: pairs(minutes[known], ratings[known]),
     }
 
 
@@ -251,8 +223,8 @@ def _rank_series(
     share = 10 ** -(1.9 + 0.9 * marks[3])
     topic = np.where(root > 0, np.maximum(1, np.rint(root * share)), NO_VALUE).astype(np.int64)
     return {
-        entry.kind.root.id: flat_of(minutes, root),
-        topic_id(entry.kind, entry.topic): flat_of(minutes, topic),
+        entry.kind.root.id: pairs(minutes, root),
+        topic_id(entry.kind, entry.topic): pairs(minutes, topic),
     }
 
 
@@ -271,14 +243,14 @@ def _badge(economy: Economy, minutes: NDArray[np.int64]) -> Flat:
     )
     step = np.searchsorted(_BADGES, sold * economy.sales.units, side="right") - 1
     badge = np.where(step >= 0, _BADGES[np.maximum(step, 0)], NO_VALUE)
-    return _unless_empty(minutes, badge)
+    return begun_pairs(minutes, badge)
 
 
 def _box_sellers(
     economy: Economy, pool: SellerPool, box: BuyBox, shelf: sh.Shelf
 ) -> tuple[NDArray[np.int64], list[str]]:
     """Holders of the New Buy Box; "-1" while it is withheld, "-2" while nobody sells."""
-    empty = (shelf.counts[0] + shelf.counts[1]) == 0
+    empty = shelf.counts[sh.NEW] == sh.NOTHING
     seller = np.append(economy.offers.seller, 0)[box.offer] + _SHIFT
     at, holders = _changes(box.minute, np.where(box.offer >= 0, seller, np.where(empty, -2, -1)))
     names = [str(who) if who < 0 else pool.id_of(who - _SHIFT) for who in holders.tolist()]

@@ -15,6 +15,8 @@ from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from arbitragevault.sandbox.compiled import compiled
+
 _MASK: Final = (1 << 64) - 1
 _GAMMA: Final = 0x9E3779B97F4A7C15
 _SHIFTS: Final = (np.uint64(30), np.uint64(27), np.uint64(31))
@@ -113,13 +115,33 @@ def uniforms(seed: int, index: Indices, purpose: Purpose, count: int) -> NDArray
     Returns:
         [count] for one product, [n, count] for many.
     """
-    owners = np.atleast_1d(np.asarray(index)).astype(np.uint64)
     state = np.uint64(_finalise(seed + int(purpose) * _GAMMA))
-    base = _finalise_all(state ^ (owners * _STEP))
+    if isinstance(index, int):
+        return hashed(state, np.uint64(index), count)
+    base = _finalise_all(state ^ (index.astype(np.uint64) * _STEP))
     places = np.arange(1, count + 1, dtype=np.uint64) * _STEP
     words = _finalise_all(base[:, None] + places) >> _DROPPED
-    points = (words.astype(np.float64) + 0.5) * 2.0**-53
-    return points[0] if isinstance(index, int) else points
+    points: NDArray[np.float64] = (words.astype(np.float64) + 0.5) * 2.0**-53
+    return points
+
+
+@compiled
+def hashed(state: np.uint64, index: np.uint64, count: int) -> NDArray[np.float64]:
+    """``uniforms`` for one product, from the hash of what all products share."""
+    base = finalised(state ^ (index * _STEP))
+    points = np.empty(count)
+    for place in range(count):
+        word = finalised(base + np.uint64(place + 1) * _STEP) >> _DROPPED
+        points[place] = (np.float64(word) + 0.5) * 2.0**-53
+    return points
+
+
+@compiled
+def finalised(word: np.uint64) -> np.uint64:
+    """Splitmix64's finaliser."""
+    word = (word ^ (word >> _SHIFTS[0])) * _FACTORS[0]
+    word = (word ^ (word >> _SHIFTS[1])) * _FACTORS[1]
+    return word ^ (word >> _SHIFTS[2])
 
 
 def uniform_of_each(seed: int, index: NDArray[np.int64], purpose: Purpose) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.economy import Economy
 from arbitragevault.sandbox.fading import faded
 from arbitragevault.sandbox.kinds import RANK_CURVE, rate_at_rank
@@ -43,11 +44,11 @@ def ranks_at(
     Returns:
         [n] ranks, 1 and worse.
     """
-    score = _score(entry, economy)
     hour = np.maximum((minutes - _first_minute(economy)) // 60 - 1, 0)
     root = entry.kind.root
     busy = seasonal(root.demand, minutes // MINUTES_PER_DAY)
-    height = np.log10(score[hour]) - (root.volume + busy) / np.log(10)
+    score = _score(entry, economy, hour)
+    height = np.log10(score) - (root.volume + busy) / np.log(10)
     log_rank = np.interp(height, RANK_CURVE[::-1, 1], RANK_CURVE[::-1, 0])
     log_rank += _wobble(entry, economy, seed, minutes)
     ranks: NDArray[np.int64] = np.maximum(np.rint(10**log_rank), 1).astype(np.int64)
@@ -58,21 +59,51 @@ def _first_minute(economy: Economy) -> int:
     return economy.latent.first_day * MINUTES_PER_DAY
 
 
-def _score(entry: Entry, economy: Economy) -> NDArray[np.float64]:
-    """Faded sales per day at the end of each hour since the first day."""
-    latent = economy.latent
-    hours = latent.demand.size * 24
-    sold = np.bincount(
-        (economy.ranked_sales - _first_minute(economy)) // 60, minlength=hours
-    ).astype(np.float64)
-    sold *= economy.sales.units
-    score = np.full(hours, _NOTHING_SOLD)
+def _score(entry: Entry, economy: Economy, hours: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Faded sales per day at the end of the given hours since the first day, ascending."""
     usual = rate_at_rank(entry.kind.root, entry.log_rank)
+    fading = []
     for share, days in ((_FAST_SHARE, _FAST_DAYS), (1 - _FAST_SHARE, _SLOW_DAYS)):
         keep = np.exp(-1 / (24 * days))
         # What was sold before the first day fades from the usual level.
-        score += faded(sold, share / days, keep, usual * share * keep)
-    return score
+        fading.append((share / days, keep, usual * share * keep))
+    sold = (economy.ranked_sales - _first_minute(economy)) // 60
+    return scores(sold, float(economy.sales.units), np.array(fading), hours)
+
+
+@compiled
+def scores(
+    sold: NDArray[np.int64],
+    units: float,
+    fading: NDArray[np.float64],
+    hours: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """Sums of sales that fade, hour by hour.
+
+    Args:
+        sold: int64 [sales] the hour of each sale, ascending.
+        units: What a sale counts.
+        fading: float64 [2, 3] by time scale: what a unit adds to the sum, share of the sum that is
+            left after an hour, and what is left in the first hour of what was sold before.
+        hours: int64 [n] hours at whose end the sums are taken, ascending.
+
+    Returns:
+        [n] the sums of both time scales.
+    """
+    (fast_gain, fast_keep, fast), (slow_gain, slow_keep, slow) = fading
+    found = np.empty(hours.size)
+    hour, sale, fast_sum, slow_sum = -1, 0, 0.0, 0.0
+    for place in range(hours.size):
+        while hour < hours[place]:
+            hour += 1
+            before = sale
+            while sale < sold.size and sold[sale] == hour:
+                sale += 1
+            count = (sale - before) * units
+            fast_sum, slow_sum = fast + count * fast_gain, slow + count * slow_gain
+            fast, slow = fast_keep * fast_sum, slow_keep * slow_sum
+        found[place] = _NOTHING_SOLD + fast_sum + slow_sum
+    return found
 
 
 def _wobble(

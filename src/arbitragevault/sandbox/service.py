@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import orjson
+from isal import isal_zlib
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -36,6 +36,8 @@ from arbitragevault.sandbox.source import Source
 from arbitragevault.sandbox.trackings import Trackings
 
 _JSON: Final = "application/json;charset=UTF-8"
+_GZIP: Final = 31
+"""What zlib calls a gzip container."""
 _ASIN_LENGTH: Final = 10
 _LOG_ENTRIES: Final = 20_000
 
@@ -341,7 +343,7 @@ def _response(body: Mapping[str, Any], status: int) -> Response:
     """JSON, compressed whether the client asked for it or not, as Keepa does."""
     raw = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
     return Response(
-        gzip.compress(raw, compresslevel=1),
+        isal_zlib.compress(raw, 1, _GZIP),
         status,
         headers={
             "content-type": _JSON,

@@ -1,160 +1,180 @@
-"""The shelf as it stood at given moments: the cheapest offer and the number of offers by class."""
+"""The shelf as it stood at given moments: the cheapest offers and the number of offers by class.
+
+Compiled (see ``compiled``): plain functions over arrays, and nothing from other rooms.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE
 from arbitragevault.sandbox.compiled import compiled
-from arbitragevault.sandbox.economy import Offers
-from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE
 
-AMAZON_ROW: Final = 0
+if TYPE_CHECKING:
+    from arbitragevault.sandbox.economy import Offers
+
+AMAZON_SIDE: Final = 0
+NEW_SIDE: Final = 1
+USED_SIDE: Final = 2
+COLLECTIBLE_SIDE: Final = 3
+"""Rows of ``Shelf.sides``; Amazon's offers are new ones, too."""
+
+FBA: Final = 0
+FBM: Final = 1
+USED: Final = 2
+COLLECTIBLE: Final = 3
+NEW: Final = 4
+ALL: Final = 5
+"""Rows of ``Shelf.counts``."""
+
 FBA_ROW: Final = 1
 FBM_ROW: Final = 2
 USED_ROW: Final = 3
-"""Rows 3 to 6: the used grades, best first."""
-COLLECTIBLE_ROW: Final = 7
-"""Rows 7 to 10: the collectible grades, best first."""
+"""Rows 3 to 6: the used grades, best first; then 7 to 10: the collectible ones."""
 WAREHOUSE_ROW: Final = 11
-_ROWS: Final = 12
-_SIDES: Final = 3
+BEST_USED_ROW: Final = 12
+"""Rows of ``Shelf.prices``; row 0 is Amazon's."""
+_ROWS: Final = 13
+_COLLECTIBLE_ROW: Final = 7
+
 NOTHING: Final = -1
-_LANDED: Final = 0
-_PRICE: Final = 1
-_SHIPPING: Final = 2
-_OFFER: Final = 3
-"""Rows of ``Shelf.padded``."""
+_DEAR: Final = 1 << 62
+_AMAZON: Final = -1
+_WAREHOUSE: Final = -2
+"""Seller numbers, as in ``sellers``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What was on offer at each of n moments.
+class Shelf(NamedTuple):
+    """What was on offer at each of n looks, and in detail at the k that read the offers page.
 
-    Args:
-        minutes: int64 [n] market minutes, ascending.
-        cheapest: int64 [12, n] number of the price stretch with the lowest landed price by class
-            row; ``NOTHING`` where the class is empty.
-        listed: int64 [3, n] likewise the lowest price without shipping among all new, used and
-            collectible offers; kept only until Keepa's series became landed prices.
-        counts: int64 [4, n] offers: new by Amazon, new by merchants, used, collectible.
-        offers: The offers that the price stretches belong to.
-        padded: int64 [4, stretches + 1] landed price, price, shipping and offer of every stretch;
-            the last column stands for ``NOTHING``, so that numbers of stretches can index it.
+    ``NOTHING`` stands wherever there is no such offer.
+
+    ``sides`` is int64 [4, n], Keepa's lowest price of Amazon, new, used and collectible in cents:
+    without shipping at first, with it since it shows landed prices. ``counts`` is int64 [6, n]
+    offers. ``prices`` and ``shipping`` are int64 [13, k] cents of the offer with the lowest landed
+    price by class, and ``best_used`` int64 [k] is the number of the cheapest used one.
     """
 
-    minutes: NDArray[np.int64]
-    cheapest: NDArray[np.int64]
-    listed: NDArray[np.int64]
+    sides: NDArray[np.int64]
     counts: NDArray[np.int64]
-    offers: Offers
-    padded: NDArray[np.int64]
-
-    def landed(self, row: int) -> NDArray[np.int64]:
-        """Lowest landed price of a class; ``NOTHING`` where it is empty."""
-        return self._of(_LANDED, self.cheapest[row])
-
-    def price(self, row: int) -> NDArray[np.int64]:
-        """Price without shipping of the class's cheapest landed offer."""
-        return self._of(_PRICE, self.cheapest[row])
-
-    def shipping(self, row: int) -> NDArray[np.int64]:
-        """Shipping of the class's cheapest landed offer."""
-        return self._of(_SHIPPING, self.cheapest[row])
-
-    def best_of(self, rows: range) -> NDArray[np.int64]:
-        """Price stretches with the lowest landed price over several classes."""
-        stretches = self.cheapest[rows.start : rows.stop]
-        landed = self._of(_LANDED, stretches)
-        dear = np.where(landed == NOTHING, np.iinfo(np.int64).max, landed)
-        best: NDArray[np.int64] = stretches[dear.argmin(axis=0), np.arange(dear.shape[1])]
-        return best
-
-    def side(self, rows: range, side: int) -> NDArray[np.int64]:
-        """Keepa's lowest price of new, used or collectible: listed first, landed since 2026-02.
-
-        Args:
-            rows: The classes of the side.
-            side: Row of ``listed``.
-        """
-        landed = self._of(_LANDED, self.best_of(rows))
-        listed = self._of(_PRICE, self.listed[side])
-        return np.where(self.minutes < LANDED_PRICE_CHANGE, listed, landed)
-
-    def offer_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Offer numbers of price stretches; ``NOTHING`` stays."""
-        return self._of(_OFFER, stretches)
-
-    def shipping_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Shipping of price stretches; ``NOTHING`` stays."""
-        return self._of(_SHIPPING, stretches)
-
-    def price_of(self, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Price without shipping of price stretches; ``NOTHING`` stays."""
-        return self._of(_PRICE, stretches)
-
-    def _of(self, figure: int, stretches: NDArray[np.int64]) -> NDArray[np.int64]:
-        found: NDArray[np.int64] = self.padded[figure, stretches]
-        return found
+    prices: NDArray[np.int64]
+    shipping: NDArray[np.int64]
+    best_used: NDArray[np.int64]
 
 
-def shelf_at(offers: Offers, minutes: NDArray[np.int64]) -> Shelf:
+@compiled
+def shelf_at(
+    offers: Offers, minutes: NDArray[np.int64], reads: NDArray[np.int64], landed_since: int
+) -> Shelf:
     """The shelf at each of the given moments.
 
     Args:
         offers: Every offer and its price stretches.
         minutes: int64 [n] market minutes, ascending.
+        reads: int64 [k] which of them read the offers page, ascending.
+        landed_since: Market minute since which Keepa shows landed prices.
     """
-    first = np.searchsorted(minutes, offers.change_start, side="left")
-    last = np.searchsorted(minutes, offers.change_end, side="left")
-    seen = np.flatnonzero(last > first)
-    seller = offers.seller[offers.change_offer]
-    condition = offers.condition[offers.change_offer]
-    fba = offers.is_fba[offers.change_offer]
-    row = np.where(condition == 1, np.where(fba, FBA_ROW, FBM_ROW), condition + 1)
-    row = np.where(condition >= 7, condition, row)
-    row = np.where(seller == AMAZON, AMAZON_ROW, row)
-    side = np.where(condition == 1, 0, np.where(condition < 7, 1, 2))
-    shipping = offers.shipping[offers.change_offer]
-    landed = offers.change_price + shipping
-    cheapest = np.full((_ROWS, minutes.size), NOTHING, dtype=np.int64)
-    _paint(cheapest, seen[np.argsort(-landed[seen], kind="stable")], row, first, last)
-    outlet = seen[seller[seen] == WAREHOUSE]
-    _paint(cheapest, outlet, np.full(row.size, WAREHOUSE_ROW), first, last)
-    listed = np.full((_SIDES, minutes.size), NOTHING, dtype=np.int64)
-    early = seen[offers.change_start[seen] < LANDED_PRICE_CHANGE]
-    _paint(listed, early[np.argsort(-offers.change_price[early], kind="stable")], side, first, last)
-    group = np.where(condition == 1, np.where(fba, 0, 1), side + 1)
-    counts = np.stack(
-        [
-            _count(first[seen][g], last[seen][g], minutes.size)
-            for g in (group[seen] == k for k in range(4))
-        ]
-    )
-    padded = np.full((4, landed.size + 1), NOTHING)
-    padded[:, :-1] = landed, offers.change_price, shipping, offers.change_offer
-    return Shelf(minutes, cheapest, listed, counts, offers, padded)
+    sides = np.full((4, minutes.size), _DEAR)
+    counts = np.zeros((6, minutes.size), dtype=np.int64)
+    cheapest = np.full((_ROWS, reads.size), NOTHING)
+    # How many of the looks before each one read the offers page.
+    read = np.searchsorted(reads, np.arange(minutes.size + 1))
+    late = np.searchsorted(minutes, landed_since)
+    for stretch in range(offers.change_offer.size):
+        first = np.searchsorted(minutes, offers.change_start[stretch])
+        last = np.searchsorted(minutes, offers.change_end[stretch])
+        if last > first:
+            _count(counts, offers, stretch, first, last)
+            _lower(sides[:, first:last], offers, stretch, late - first)
+            if read[last] > read[first]:
+                _paint(cheapest[:, read[first] : read[last]], offers, stretch)
+    for row in range(4):
+        for look in range(minutes.size):
+            if sides[row, look] == _DEAR:
+                sides[row, look] = NOTHING
+    for look in range(minutes.size):
+        counts[NEW, look] = counts[FBA, look] + counts[FBM, look]
+        counts[ALL, look] = counts[NEW, look] + counts[USED, look] + counts[COLLECTIBLE, look]
+        for row in range(6):
+            if not counts[row, look]:
+                counts[row, look] = NOTHING
+    return _priced(offers, sides, counts, cheapest)
 
 
 @compiled
-def _paint(
-    table: NDArray[np.int64],
-    stretches: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
-) -> None:
-    """Write stretches over each other, dearest first, so that the cheapest remains."""
-    for stretch in stretches:
-        table[rows[stretch], first[stretch] : last[stretch]] = stretch
+def _count(counts: NDArray[np.int64], offers: Offers, stretch: int, first: int, last: int) -> None:
+    """Count an offer at the looks that meet it."""
+    offer = offers.change_offer[stretch]
+    row = COLLECTIBLE if offers.condition[offer] >= 7 else USED
+    if offers.condition[offer] == 1:
+        row = FBA if offers.is_fba[offer] else FBM
+    for look in range(first, last):
+        counts[row, look] += 1
 
 
-def _count(first: NDArray[np.int64], last: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """How many stretches cover each moment."""
-    opened = np.bincount(first, minlength=size + 1)
-    closed = np.bincount(last, minlength=size + 1)
-    return np.cumsum(opened - closed)[:size]
+@compiled
+def _landed(offers: Offers, stretch: int) -> int:
+    """Price and shipping."""
+    return int(offers.change_price[stretch] + offers.shipping[offers.change_offer[stretch]])
+
+
+@compiled
+def _lower(sides: NDArray[np.int64], offers: Offers, stretch: int, late: int) -> None:
+    """Lower the prices of an offer's sides at looks that meet it; landed ones from ``late`` on."""
+    offer = offers.change_offer[stretch]
+    side = COLLECTIBLE_SIDE if offers.condition[offer] >= 7 else USED_SIDE
+    if offers.condition[offer] == 1:
+        side = NEW_SIDE
+    price, landed = offers.change_price[stretch], _landed(offers, stretch)
+    for look in range(sides.shape[1]):
+        shown = price if look < late else landed
+        sides[side, look] = min(sides[side, look], shown)
+        if offers.seller[offer] == _AMAZON:
+            sides[AMAZON_SIDE, look] = min(sides[AMAZON_SIDE, look], shown)
+
+
+@compiled
+def _paint(cheapest: NDArray[np.int64], offers: Offers, stretch: int) -> None:
+    """Put an offer over dearer ones of its class; of equal ones, the last one stays."""
+    offer, landed = offers.change_offer[stretch], _landed(offers, stretch)
+    row = offers.condition[offer]
+    if row == 1:
+        row = FBA_ROW if offers.is_fba[offer] else FBM_ROW
+    elif row < _COLLECTIBLE_ROW:
+        row += 1
+    if offers.seller[offer] == _AMAZON:
+        row = 0
+    for look in range(cheapest.shape[1]):
+        known = cheapest[row, look]
+        if known == NOTHING or landed <= _landed(offers, known):
+            cheapest[row, look] = stretch
+        if offers.seller[offer] == _WAREHOUSE:
+            cheapest[WAREHOUSE_ROW, look] = stretch
+
+
+@compiled
+def _priced(
+    offers: Offers,
+    sides: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    cheapest: NDArray[np.int64],
+) -> Shelf:
+    """The shelf, with the cheapest stretches read as prices; of equal grades, the better one."""
+    prices, shipping = np.full_like(cheapest, NOTHING), np.full_like(cheapest, NOTHING)
+    best_used = np.full(cheapest.shape[1], NOTHING)
+    for look in range(cheapest.shape[1]):
+        for row in range(USED_ROW, _COLLECTIBLE_ROW):
+            known, best = cheapest[row, look], cheapest[BEST_USED_ROW, look]
+            if known != NOTHING and (
+                best == NOTHING or _landed(offers, known) < _landed(offers, best)
+            ):
+                cheapest[BEST_USED_ROW, look] = known
+                best_used[look] = offers.change_offer[known]
+        for row in range(_ROWS):
+            stretch = cheapest[row, look]
+            if stretch != NOTHING:
+                prices[row, look] = offers.change_price[stretch]
+                shipping[row, look] = offers.shipping[offers.change_offer[stretch]]
+    return Shelf(sides, counts, prices, shipping, best_used)

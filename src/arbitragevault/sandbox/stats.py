@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.sandbox import figures
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY
-from arbitragevault.sandbox.observation import Flat
+from arbitragevault.sandbox.written import Flat
 
 _PRICE_SLOTS: Final = frozenset(
     slot.index for slot in schema.SLOTS if slot.value is schema.ValueKind.PRICE

@@ -18,7 +18,6 @@ from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.fees import shown_fees
 from arbitragevault.sandbox.kinds import topic_id
 from arbitragevault.sandbox.marketplace import Marketplace, SimulatedProduct
-from arbitragevault.sandbox.observation import Flat
 from arbitragevault.sandbox.stats import Window, series_stats
 from arbitragevault.sandbox.wire_boxes import (
     boxes_not_asked,
@@ -28,6 +27,7 @@ from arbitragevault.sandbox.wire_boxes import (
     used_box_history,
 )
 from arbitragevault.sandbox.wire_offers import offer_objects, seen_offers
+from arbitragevault.sandbox.written import Flat
 
 _SLOTS: Final = schema.SLOT_COUNT_2026
 _US: Final = 1
