@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from arbitragevault.sandbox.exchange import ARRIVE, EVENT, LEAVE, LOOK, REPRICE,
 from arbitragevault.sandbox.latent import Latent
 from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.sellers import Cast
+
+_PLACE_BITS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +66,38 @@ def agenda_of(
     )
     turns = entry.birth + (gaps.cumsum() / traffic * MINUTES_PER_DAY).astype(np.int64)
     rows = np.arange(arrive.size)
-    minute = np.concatenate((arrive, leave, ticks, buyers.minute[looks], turns))
-    sizes = (arrive.size, arrive.size, ticks.size, looks.size, turns.size)
-    verb = np.repeat(np.array([ARRIVE, LEAVE, REPRICE, LOOK, ROTATE]), sizes)
-    subject = np.concatenate((rows, rows, tick_offer, looks, np.zeros(turns.size, dtype=np.int64)))
-    mark = np.concatenate((arrive * 0.7548776662466927 % 1.0, np.zeros(rows.size), tick_mark,
-                           buyers.reluctance[looks], np.zeros(turns.size)))  # fmt: skip
-    due = np.flatnonzero(minute < end)
-    order = due[np.lexsort((subject[due], verb[due], minute[due]))]
-    subject[subject.size - turns.size - looks.size :][: looks.size] = buyers.kind[looks]
+    # One kind of event after the other, each by subject: at the same minute they keep this order.
+    minute = np.concatenate((arrive, ticks, buyers.minute[looks], turns, leave))
+    sizes = (arrive.size, ticks.size, looks.size, turns.size, arrive.size)
+    verb = np.repeat(np.array([ARRIVE, REPRICE, LOOK, ROTATE, LEAVE]), sizes)
+    nobody = np.zeros(turns.size, dtype=np.int64)
+    subject = np.concatenate((rows, tick_offer, buyers.kind[looks], nobody, rows))
+    mark = np.concatenate((arrive * 0.7548776662466927 % 1.0, tick_mark,
+                           buyers.reluctance[looks], nobody, np.zeros(rows.size)))  # fmt: skip
+    order = in_order(minute, end)
     events = np.recarray(order.size, dtype=EVENT)
     for name, column in (("minute", minute), ("verb", verb), ("subject", subject), ("mark", mark)):
         events[name] = column[order]
     day = events["minute"] // MINUTES_PER_DAY - latent.first_day
     events["value"], events["used_value"] = latent.value[day], latent.used_value[day]
     return events
+
+
+def in_order(values: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
+    """The places of the values below a limit, the least first; equal ones keep their order.
+
+    A place is sorted together with its value, in one number, which is several times as fast as a
+    stable sort of places.
+
+    Args:
+        values: int64 [n], none negative.
+        limit: At most 2 ** 31.
+    """
+    places = np.flatnonzero(values < limit)
+    numbers = values[places] << _PLACE_BITS | places
+    numbers.sort()
+    order: NDArray[np.int64] = numbers & ((1 << _PLACE_BITS) - 1)
+    return order
 
 
 def _ticks(

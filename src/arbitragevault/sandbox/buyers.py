@@ -18,6 +18,7 @@ from arbitragevault.sandbox.exchange import (
     THINNING,
     USED_BELOW,
     USED_ONLY,
+    bought,
 )
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.latent import Latent
@@ -120,34 +121,26 @@ def sales_of(
     cast: Cast, spells: Spells, buyers: Buyers, quotes: NDArray[np.float64], *, is_shared: bool
 ) -> tuple[Sales, NDArray[np.int64]]:
     """Every candidate's choice by what was on offer, float64 [looks, 6], at the last look."""
-    at = np.arange(buyers.minute.size) // buyers.stride
-    new, new_price, new_level, used, used_price, used_level = quotes.T
-    prefers = _prefer_used(new, new_price, used, used_price)[at]
-    is_used = (buyers.kind == USED_ONLY) | ((buyers.kind == EITHER) & prefers)
-    offer = np.where(is_used, used[at], new[at]).astype(np.int64)
-    new_limit, used_limit = (
-        np.maximum(level, 1e-6) ** -buyers.elasticity for level in (new_level, used_level)
-    )
-    limit = np.where(is_used, used_limit[at], new_limit[at])
+    limits = np.maximum(quotes[:, 2::3], 1e-6) ** -buyers.elasticity
     if is_shared:
         # Siblings share one rank, so a sale of the family may not depend on one child's price.
-        limit = np.minimum(limit, 1.0)
-    pleased = (buyers.reluctance * THINNING < limit) & (buyers.kind != SIBLING) & (offer != NOBODY)
-    bought = offer[pleased]
+        limits = np.minimum(limits, 1.0)
+    who, offer, price = bought(buyers.kind, buyers.reluctance, buyers.stride, quotes, limits)
     seller = np.concatenate((spells.seller, cast.seller))
     shipping = np.concatenate((np.zeros(ROWS, dtype=np.int64), cast.shipping))
     sales = Sales(
-        minute=buyers.minute[pleased],
+        minute=buyers.minute[who],
         units=buyers.units,
-        price=np.where(is_used, used_price[at], new_price[at])[pleased].astype(np.int64),
-        shipping=shipping[bought],
-        condition=np.concatenate((spells.condition, cast.condition))[bought],
-        seller=seller[bought],
-        is_fba=np.concatenate((np.ones(ROWS, dtype=np.bool_), cast.is_fba))[bought],
-        offer=bought,
+        price=price,
+        shipping=shipping[offer],
+        condition=np.concatenate((spells.condition, cast.condition))[offer],
+        seller=seller[offer],
+        is_fba=np.concatenate((np.ones(ROWS, dtype=np.bool_), cast.is_fba))[offer],
+        offer=offer,
     )
-    ranked = buyers.minute[buyers.reluctance * THINNING < 1.0]
-    return sales, ranked if is_shared else sales.minute
+    if not is_shared:
+        return sales, sales.minute
+    return sales, buyers.minute[buyers.reluctance * THINNING < 1.0]
 
 
 def expected_sales(

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from arbitragevault.sandbox.agenda import agenda_of
+from arbitragevault.sandbox.agenda import agenda_of, in_order
 from arbitragevault.sandbox.amazon import ROWS, Spells, spells_of
-from arbitragevault.sandbox.buyers import Sales, buyers_of, expected_sales, sales_of
+from arbitragevault.sandbox.buyers import Buyers, Sales, buyers_of, expected_sales, sales_of
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.exchange import (
     COLLECTIBLE,
@@ -91,21 +91,30 @@ class Economy:
     """What happened in a product's market up to the simulated end.
 
     Args:
+        entry: The product.
         latent: The hidden drivers.
         offers: Every offer.
         sales: The product's own sales.
-        expected: float64 [days, 2] units per day that buyers take on average, new and used.
+        buyers: Everybody who might have bought.
+        quotes: float64 [looks, 6] what was on offer when it was looked at for buyers.
         buy_box: Who held the Buy Box.
         ranked_sales: int64 [n] market minutes of the sales that count for the sales rank; those of
             all siblings where the product is a variation. Each stands for ``sales.units`` units.
     """
 
+    entry: Entry
     latent: Latent
     offers: Offers
     sales: Sales
-    expected: NDArray[np.float64]
+    buyers: Buyers
+    quotes: NDArray[np.float64]
     buy_box: BuyBox
     ranked_sales: NDArray[np.int64]
+
+    @property
+    def expected(self) -> NDArray[np.float64]:
+        """float64 [days, 2] units per day that buyers take on average, new and used."""
+        return expected_sales(self.entry, self.latent, self.buyers, self.quotes)
 
 
 def economy_of(
@@ -140,10 +149,12 @@ def economy_of(
         is_shared=entry.family is not None,
     )
     return Economy(
+        entry=entry,
         latent=latent,
         offers=_offers(journal, cast, spells, end),
         sales=sales,
-        expected=expected_sales(entry, latent, buyers, journal.quotes),
+        buyers=buyers,
+        quotes=journal.quotes,
         buy_box=BuyBox(*journal.boxes),
         ranked_sales=ranked,
     )
@@ -167,7 +178,7 @@ def _traders(cast: Cast, spells: Spells) -> Records:
 def _offers(journal: Journal, cast: Cast, spells: Spells, end: int) -> Offers:
     """Turn what was written down into stretches of constant price."""
     minute, offer, price = journal.changes
-    order = np.lexsort((np.arange(minute.size), offer))
+    order = in_order(offer, ROWS + cast.seller.size)
     minute, offer, price = minute[order], offer[order], price[order]
     until = np.append(minute[1:], end)
     until[:-1][offer[1:] != offer[:-1]] = end

@@ -214,9 +214,7 @@ def _sold_out(
     event: Record, offers: Records, quote: NDArray[np.float64], lot: int, elasticity: float
 ) -> int:
     """Let a buyer choose and buy; the offer that has nothing left then, or nobody's."""
-    is_used = event.subject == USED_ONLY
-    if event.subject == EITHER and quote[3] != NOBODY:
-        is_used = quote[0] == NOBODY or quote[4] < USED_BELOW * quote[1]
+    is_used = _takes_used(event.subject, quote)
     number, level = (int(quote[3]), quote[5]) if is_used else (int(quote[0]), quote[2])
     if event.subject == SIBLING or number == NOBODY:
         return NOBODY
@@ -228,6 +226,41 @@ def _sold_out(
         return NOBODY
     offer.stock = offer.refill
     return NOBODY if offer.refill else number
+
+
+@compiled
+def _takes_used(kind: int, quote: NDArray[np.float64]) -> bool:
+    """Whether a buyer looks at the used offer, if there is any."""
+    if kind == EITHER and quote[3] != NOBODY:
+        return bool(quote[0] == NOBODY or quote[4] < USED_BELOW * quote[1])
+    return kind == USED_ONLY
+
+
+@compiled
+def bought(
+    kinds: NDArray[np.int64],
+    reluctance: NDArray[np.float64],
+    stride: int,
+    quotes: NDArray[np.float64],
+    limits: NDArray[np.float64],
+) -> NDArray[np.int64]:
+    """What every buyer takes by what was on offer at the last look: int64 [3, sales].
+
+    The rows are the number of the buyer, the offer and its price. ``limits`` is float64 [looks, 2],
+    the reluctance at which new and used is too dear at each look.
+    """
+    sales, size = np.empty((3, kinds.size), dtype=np.int64), 0
+    for buyer in range(kinds.size):
+        look = buyer // stride
+        side = 1 if _takes_used(kinds[buyer], quotes[look]) else 0
+        offer = int(quotes[look, 3 * side])
+        if kinds[buyer] == SIBLING or offer == NOBODY:
+            continue
+        if reluctance[buyer] * THINNING < limits[look, side]:
+            sales[0, size], sales[1, size] = buyer, offer
+            sales[2, size] = int(quotes[look, 3 * side + 1])
+            size += 1
+    return sales[:, :size].copy()
 
 
 @compiled

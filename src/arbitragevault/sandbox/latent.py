@@ -95,7 +95,7 @@ def latent_of(entry: Entry, seed: int, days: int) -> Latent:
         days: How many days to make; a longer answer begins with the shorter one.
     """
     first_day = entry.birth // MINUTES_PER_DAY
-    episodes = _episodes(entry, seed, first_day)
+    episodes = _episodes(entry, seed, first_day, days)
     log_demand = np.full(days, np.log(rate_at_rank(entry.kind.root, entry.log_rank)))
     log_value = np.full(days, np.log(entry.list_price))
     log_used = np.zeros(days)
@@ -116,8 +116,8 @@ def latent_of(entry: Entry, seed: int, days: int) -> Latent:
     )
 
 
-def _episodes(entry: Entry, seed: int, first_day: int) -> tuple[Episode, ...]:
-    """All episodes of the product's life, far beyond any horizon, so that none depends on one."""
+def _episodes(entry: Entry, seed: int, first_day: int, days: int) -> tuple[Episode, ...]:
+    """The episodes that begin in time; drawn far beyond any horizon, so that none depends on it."""
     owner = entry.index if entry.family is None else entry.family.leader
     found: list[Episode] = []
     for index, purpose, rates in (
@@ -125,15 +125,16 @@ def _episodes(entry: Entry, seed: int, first_day: int) -> tuple[Episode, ...]:
         (owner, Purpose.DEMAND_EVENTS, DEMAND_RATES),
     ):
         for kind, plan in plans_of(seed, index, purpose, rates).items():
-            days, lasting, sizes = (column.tolist() for column in plan)
+            begun = int(np.searchsorted(plan[0], days))
             found += [
                 Episode(kind, first_day + int(day), first_day + int(day) + int(length), size)
-                for day, length, size in zip(days, lasting, sizes, strict=True)
+                for day, length, size in zip(*(one[:begun].tolist() for one in plan), strict=True)
             ]
     if entry.kind.name == "textbook":
         when, size = uniforms(seed, entry.index, Purpose.EDITION, 2).tolist()
         edition = first_day + int(when * EDITION_DAYS)
-        found.append(Episode("new_edition", edition, edition + 150, -0.9 - 0.6 * size))
+        if edition < first_day + days:
+            found.append(Episode("new_edition", edition, edition + 150, -0.9 - 0.6 * size))
     return tuple(sorted(found, key=lambda episode: (episode.start, episode.kind)))
 
 
@@ -233,9 +234,7 @@ def _waves(monthly: tuple[float, ...]) -> NDArray[np.float64]:
     """The levels of every day that may be asked for."""
     place = (np.arange(_LAST_DAY) % YEAR) / YEAR * 12 - 0.5
     levels = np.array(monthly)
-    waves: NDArray[np.float64] = np.interp(
-        place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12]
-    )
+    waves: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
     return waves
 
 
@@ -249,8 +248,6 @@ def _apply(
     """Add one episode to the levels that it moves."""
     days = log_demand.size
     start, end = episode.start - first_day, episode.end - first_day
-    if start >= days:
-        return
     until = min(end, days)
     length = end - start
     ramp = np.arange(1, until - start + 1) / length

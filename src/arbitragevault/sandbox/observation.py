@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -104,9 +105,7 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     draws = stream(seed, entry.index, Purpose.OBSERVATIONS)
     gaps = draws.standard_exponential(count)
     marks = stream(seed, entry.index, Purpose.OBSERVATION_MARKS).random((count, 3))
-    # A product is looked at eagerly for some months and rarely in others.
-    mood = np.exp(0.5 * np.sin(np.arange(count) * (0.01 + 0.02 * (entry.index % 7) / 7)))
-    length = usual * (0.3 + 0.7 * gaps) * mood
+    length = usual * (0.3 + 0.7 * gaps) * _moods(entry.index % 7, count.bit_length())[:count]
     length += np.where(marks[:, 0] < _LONG_GAPS, (6 + 34 * marks[:, 1]) * MINUTES_PER_DAY, 0.0)
     at = entry.birth + (np.concatenate(([0.0], np.cumsum(length)[:-1])) // 2).astype(np.int64) * 2
     fresh = np.append(True, at[1:] > at[:-1]) & (at <= until)
@@ -115,6 +114,15 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     sees = reads | (marks[:, 1] >= _PRICES_MISSED)
     sees[:1] = reads[:1] = True
     return Looks(at, at[sees], at[reads])
+
+
+@lru_cache(maxsize=256)
+def _moods(number: int, bits: int) -> NDArray[np.float64]:
+    """A product is looked at eagerly for some months and rarely in others: 2 ** bits factors."""
+    moods: NDArray[np.float64] = np.exp(
+        0.5 * np.sin(np.arange(1 << bits) * (0.01 + 0.02 * number / 7))
+    )
+    return moods
 
 
 def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: Looks) -> Observed:
