@@ -10,6 +10,7 @@ import pytest
 from arbitragevault import bootstrap
 from arbitragevault.application.overview import status
 from arbitragevault.application.runs import get_run, list_runs
+from arbitragevault.bootstrap import services as assembly
 from arbitragevault.domain.decision.runs import RunState
 from arbitragevault.domain.errors import ConfigurationError, InvalidInputError
 from arbitragevault.sandbox.server import create_sandbox, run_sandbox, simulated
@@ -38,7 +39,7 @@ def settings(environment: pytest.MonkeyPatch) -> Settings:
 async def test_the_first_start_scans_the_example_and_the_second_finds_it(
     settings: Settings, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(bootstrap.services, "example_leads", lambda: EXAMPLES / "leads.csv")
+    environment.setattr(assembly, "example_leads", lambda: EXAMPLES / "leads.csv")
     async with bootstrap.open_services(settings, worker=True) as services:
         run = await bootstrap.first_start(services)
         assert run is not None
@@ -60,7 +61,7 @@ async def test_the_first_start_scans_the_example_and_the_second_finds_it(
 async def test_without_the_example_the_first_start_is_empty(
     settings: Settings, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    environment.setattr(bootstrap.services, "example_leads", lambda: tmp_path / "absent.csv")
+    environment.setattr(assembly, "example_leads", lambda: tmp_path / "absent.csv")
     async with bootstrap.open_services(settings) as services:
         assert await bootstrap.first_start(services) is None
 

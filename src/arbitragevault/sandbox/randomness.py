@@ -13,7 +13,6 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from arbitragevault.sandbox.compiled import compiled
 
@@ -158,6 +157,8 @@ def mix_of_each(seed: int, index: NDArray[np.int64], purpose: Purpose) -> NDArra
 
 def normals_of(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Standard normal numbers from uniform ones, of the same shape."""
+    from scipy.special import ndtri  # takes longer to load than all that a sandbox needs to start
+
     found: NDArray[np.float64] = ndtri(points)
     return found
 

@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import httpx2
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -38,6 +37,9 @@ from arbitragevault.sandbox.shelving import Categories, Search
 from arbitragevault.sandbox.simulated import SimulatedSource
 from arbitragevault.sandbox.source import Source
 from arbitragevault.sandbox.trackings import RETRY_SECONDS, Trackings
+
+if TYPE_CHECKING:
+    import httpx2
 
 DEFAULT_REFILL: Final = 1_200
 """Tokens per minute of the built-in sandbox: generous, so that a first scan never waits."""

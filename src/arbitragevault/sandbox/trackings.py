@@ -11,10 +11,9 @@ import ipaddress
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx2
 import orjson
 from starlette.concurrency import run_in_threadpool
 
@@ -24,6 +23,9 @@ from arbitragevault.sandbox.endpoint import Ask, Reply, error_object
 from arbitragevault.sandbox.request import BadParameterError
 from arbitragevault.sandbox.simulated import SimulatedSource
 from arbitragevault.sandbox.tracked import Tracking, read_tracking
+
+if TYPE_CHECKING:
+    import httpx2
 
 RETRY_SECONDS: Final = 15.0
 _ADD_MOST: Final = 1_000
@@ -179,17 +181,18 @@ class Trackings:
             account.notifications = fresh
         return bodies
 
-    def _client(self) -> httpx2.AsyncClient:
-        return httpx2.AsyncClient(timeout=_TIMEOUT_SECONDS, transport=self._transport)
-
     async def _send(self, url: str, body: dict[str, Any]) -> None:
         """Post a notification; once more if it is not answered with 200."""
+        import httpx2  # most sandboxes never call anybody
+
         headers = {"content-type": "application/json"}
         for attempt in range(2):
             if attempt:
                 await asyncio.sleep(self._retry_seconds)
             try:
-                async with self._client() as client:
+                async with httpx2.AsyncClient(
+                    timeout=_TIMEOUT_SECONDS, transport=self._transport
+                ) as client:
                     response = await client.post(url, content=orjson.dumps(body), headers=headers)
             except httpx2.HTTPError:
                 continue
