@@ -8,6 +8,7 @@ looks at them.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -88,7 +89,12 @@ def decode_offers(source: simdjson.Array, live: Collection[int] | None, limit: i
         length > 0 and bool(row[1]) and isinstance(row[1], str)
         for row, length in zip(rows, columns.lengths, strict=True)
     ]
-    return LateOffers(sum(usable), lambda: _build(rows, columns, usable, live, limit))
+    places = [place for place, is_usable in enumerate(usable) if is_usable]
+    build = partial(_build, rows, columns, live=live, limit=limit)
+    if live is None:
+        return LateOffers(len(places), partial(build, places), None)
+    shown = [place for place in places if place in live]
+    return LateOffers(len(places), partial(build, places), partial(build, shown))
 
 
 def live_positions(order: object, *, is_fresh: bool) -> frozenset[int] | None:
@@ -160,16 +166,18 @@ def _fields(offer: simdjson.SimValue) -> Fields:
 def _build(
     rows: Sequence[_Row],
     columns: Columns[int],
-    usable: Sequence[bool],
+    places: Sequence[int],
+    *,
     live: Collection[int] | None,
     limit: int,
 ) -> tuple[Offer, ...]:
-    prices = columns.series(known(columns.numbers[:, 0]))
-    shippings = columns.series(known(columns.numbers[:, 1]))
+    """The offers at some places of the answer."""
+    chosen = columns.some(places)
+    prices = chosen.series(known(chosen.numbers[:, 0]))
+    shippings = chosen.series(known(chosen.numbers[:, 1]))
     return tuple(
-        _offer(index, rows[index], series, live, limit)
-        for index, series in enumerate(zip(prices, shippings, strict=True))
-        if usable[index]
+        _offer(place, rows[place], series, live, limit)
+        for place, series in zip(places, zip(prices, shippings, strict=True), strict=True)
     )
 
 

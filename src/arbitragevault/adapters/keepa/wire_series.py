@@ -54,6 +54,18 @@ class Columns(Generic[Key]):
         pairs = zip(self.keys, self.series(values), strict=True)
         return {key: series for key, series in pairs if len(series)}
 
+    def some(self, places: Sequence[int]) -> Columns[Key]:
+        """The series at some places alone."""
+        ends = list(accumulate(self.lengths))
+        spans = [slice(ends[place] - self.lengths[place], ends[place]) for place in places]
+        nothing = slice(0, 0)
+        return Columns(
+            [self.keys[place] for place in places],
+            np.concatenate([self.minutes[span] for span in spans or [nothing]]),
+            np.concatenate([self.numbers[span] for span in spans or [nothing]]),
+            [self.lengths[place] for place in places],
+        )
+
     def span(self, key: Key) -> slice:
         """The rows of one series; an empty slice if there is none."""
         if key not in self.keys:

@@ -24,6 +24,7 @@ from arbitragevault.domain.market.odds import (
     HORIZON_DAYS,
     SWARM,
     SWARM_GROWTH,
+    daily_prices,
     happened,
     market_signs,
 )
@@ -196,7 +197,8 @@ def risks_at(whole: Market, known: Market, condition: Condition) -> Iterator[Ris
     if change is None or not minute < change <= minute + HORIZON_DAYS * MINUTES_PER_DAY:
         price = lowest([whole.series(kind) for kind in reference.kinds])
         came[CRASH] = happened(price, minute, 1.0 - CRASH_FALL)
-    signs = market_signs(known, reference.series, count, since=change)
+    prices = daily_prices(reference.series, known.observed_minute, change)
+    signs = market_signs(known, prices, count)
     for risk, what in came.items():
         if what is not None and not (risk == SWARM and np.isnan(signs["offers"])):
             yield RiskMoment(known.product.asin, minute, risk, condition.is_used, signs, what)

@@ -10,8 +10,9 @@ simulated marketplace (``docs/explanation/demand.md``).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
-from math import log
+from math import isnan, log
 from typing import Final
 
 import numpy as np
@@ -202,13 +203,14 @@ def buy_box_shares(market: Market) -> tuple[SellerShare, ...] | None:
     if history is None or not len(history.sellers):
         return None
     now = market.observed_minute
-    edges = np.append(history.minutes.astype(np.int64), now)
-    lasting = np.diff(np.maximum(edges, now - LOOK_BACK_DAYS * MINUTES_PER_DAY))
+    start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
+    first = max(0, bisect_right(history.minutes.data, start) - 1)
+    begins = history.minutes[first:].tolist()
     held: dict[str, int] = {}
-    for index in np.flatnonzero(lasting > 0):
-        seller = history.sellers[index]
-        if seller is not None:
-            held[seller] = held.get(seller, 0) + int(lasting[index])
+    for seller, begin, end in zip(history.sellers[first:], begins, [*begins[1:], now], strict=True):
+        lasting = end - max(begin, start)
+        if seller is not None and lasting > 0:
+            held[seller] = held.get(seller, 0) + lasting
     total = sum(held.values())
     if not total:
         return None
@@ -221,10 +223,10 @@ def buy_box_shares(market: Market) -> tuple[SellerShare, ...] | None:
 
 def count_now(market: Market, kind: SeriesKind) -> int | None:
     """An offer count now; 0 where Keepa says that there is none, None where it says nothing."""
-    series = market.series(kind)
     value = market.now(kind)
-    if not np.isnan(value):
+    if not isnan(value):
         return int(value)
+    series = market.series(kind)
     began = len(series) > 0 and int(series.minutes[0]) <= market.observed_minute
     return 0 if began else None
 
@@ -240,18 +242,19 @@ def amazon_in_stock_now(market: Market) -> bool | None:
     """Amazon's own offer can be bought now; None where neither flag nor series says."""
     if market.amazon_available is not None:
         return market.amazon_available
-    if not np.isnan(market.now(SeriesKind.AMAZON)):
+    if not isnan(market.now(SeriesKind.AMAZON)):
         return True
     return False if len(market.series(SeriesKind.AMAZON)) else None
 
 
 def _competes(offer: Offer, condition: Condition, price_cents: float) -> bool:
     """A live offer takes sales from ours: same condition or better, or New and not dearer."""
-    if offer.condition is None or not offer.is_shippable or np.isnan(offer.landed_price):
+    landed = offer.landed_price
+    if offer.condition is None or not offer.is_shippable or isnan(landed):
         return False
     if offer.condition in grades_from(condition):
         return True
-    return offer.condition is Condition.NEW and offer.landed_price <= price_cents
+    return offer.condition is Condition.NEW and landed <= price_cents
 
 
 def _rotation(shares: tuple[SellerShare, ...]) -> tuple[int, float]:

@@ -16,7 +16,9 @@ learned to be right as often as they say.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from math import exp, isnan, log, log1p, log10, nan, sqrt
 from typing import Final
 
 import numpy as np
@@ -32,6 +34,7 @@ from arbitragevault.domain.market.series import StepSeries
 DAYS_PER_MONTH: Final = 30.0
 LOOK_BACK_DAYS: Final = 365
 HALF_LIFE_DAYS: Final = 90.0
+HALF_LIFE_MINUTES: Final = HALF_LIFE_DAYS * MINUTES_PER_DAY
 """Age at which an event and a day of exposure count half."""
 
 RANK_LEVEL_DAYS: Final = 180
@@ -51,6 +54,9 @@ COARSE_STEP: Final = 0.05
 """Keepa's salesRankDrops rule: an improvement counts from a rank below 10,000 always, below about
 100,000 from 3 %, above from 5 % of the new rank. Fitted to 76 recorded counts, 71 of them exact
 (the boundary near 100,000 is known only to lie between 20,000 and 200,000)."""
+
+_STEPS_FROM: Final = np.array([ALWAYS_BELOW, FINE_BELOW], np.float64)
+_LEAST_STEPS: Final = np.array([0.0, FINE_STEP, COARSE_STEP])
 
 MOST_SEEN: Final = 0.45
 """Share of looks with a drop beyond which the correction for unseen sales stops growing: it can
@@ -112,20 +118,23 @@ def rank_drops(rank: StepSeries, start: int, end: int) -> NDArray[np.int32]:
         start: The last minute that does not count.
         end: The last minute that counts.
     """
-    first = int(np.searchsorted(rank.minutes, start, side="right"))
-    last = int(np.searchsorted(rank.minutes, end, side="right"))
+    first = bisect_right(rank.minutes.data, start)
+    last = bisect_right(rank.minutes.data, end)
     # One known point before the window says from where the first one inside moved.
-    known = np.flatnonzero(~np.isnan(rank.values[:first]))[-1:]
-    begin = int(known[0]) if known.size else first
+    begin = first
+    while begin > 0:
+        begin -= 1
+        if not isnan(rank.values.item(begin)):
+            break
     values, minutes = rank.values[begin:last], rank.minutes[begin:last]
-    ranked = ~np.isnan(values)
+    ranked = np.isfinite(values)
     values, minutes = values[ranked], minutes[ranked]
     before, after = values[:-1], values[1:]
-    least = np.where(
-        before < ALWAYS_BELOW, 0.0, np.where(before < FINE_BELOW, FINE_STEP, COARSE_STEP)
-    )
-    counts = (after < before) & (before - after >= least * after) & (minutes[1:] > start)
-    moments: NDArray[np.int32] = minutes[1:][counts]
+    fell = (after < before).nonzero()[0]
+    before, after, at = before[fell], after[fell], minutes[fell + 1]
+    least = _LEAST_STEPS[_STEPS_FROM.searchsorted(before, side="right")]
+    counts = (before - after >= least * after) & (at > start)
+    moments: NDArray[np.int32] = at[counts]
     return moments
 
 
@@ -137,7 +146,7 @@ def units_per_month_at(rank: float, root: int | None, model: DemandModel = MODEL
         root: Root category id; None if unknown.
         model: The learned part.
     """
-    return float(np.exp(model.log_units(float(np.log10(max(rank, 1.0))), root)))
+    return exp(model.log_units(log10(max(rank, 1.0)), root))
 
 
 def estimate_demand(market: Market, model: DemandModel = MODEL) -> Demand | Abstention:
@@ -196,11 +205,14 @@ def demand_signs(market: Market) -> DemandSigns:
     moments = rank_drops(rank, now - LOOK_BACK_DAYS * MINUTES_PER_DAY, now)
     start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
     lasting, values = rank.stretches(start, now)
-    known = ~np.isnan(values)
-    ages = (now - start - np.concatenate(([0], np.cumsum(lasting)))) / MINUTES_PER_DAY
-    weighed = np.diff(np.exp2(-ages / HALF_LIFE_DAYS)) * (HALF_LIFE_DAYS / np.log(2))
-    events = float(np.exp2((moments - now) / (MINUTES_PER_DAY * HALF_LIFE_DAYS)).sum())
-    looks = max(1, int(known.sum()) - 1)
+    known = np.isfinite(values).nonzero()[0]
+    ended = lasting.cumsum() - (now - start)
+    # What is left of each moment's weight now; the integral over a stretch is their difference.
+    left = np.exp2(ended / HALF_LIFE_MINUTES)
+    at_start = np.exp2((ended[known] - lasting[known]) / HALF_LIFE_MINUTES)
+    weighed = float((left[known] - at_start).sum()) * HALF_LIFE_DAYS / log(2)
+    events = float(np.exp2((moments - now) / HALF_LIFE_MINUTES).sum())
+    looks = max(1, known.size - 1)
     return DemandSigns(
         root=None if root is None else root.id,
         is_us=market.product.marketplace.code == "US",
@@ -211,8 +223,8 @@ def demand_signs(market: Market) -> DemandSigns:
         drops=int(moments.size),
         events=events,
         sales=events * _unseen(min(MOST_SEEN, moments.size / looks)),
-        days=float(weighed[known].sum()),
-        exposed_days=float(lasting[known].sum()) / MINUTES_PER_DAY,
+        days=weighed,
+        exposed_days=int(lasting[known].sum()) / MINUTES_PER_DAY,
     )
 
 
@@ -234,7 +246,7 @@ def demand_of(signs: DemandSigns, model: DemandModel) -> Demand:
         mean *= season
         if signs.shared_by > 1:
             mean /= signs.shared_by
-            cv = float(np.sqrt((1 + cv**2) * (1 + model.split_cv**2) - 1))
+            cv = sqrt((1 + cv**2) * (1 + model.split_cv**2) - 1)
         if signs.badge:
             mean, cv = _with_badge(signs.badge, mean, cv, model)
     return Demand(
@@ -263,8 +275,8 @@ def _update(
     exposed_months = trust * signs.days / DAYS_PER_MONTH
     mean = (prior + trust * signs.sales) / (prior / curve + exposed_months)
     variance = 1.0 / (prior + trust * signs.events)
-    variance += model.spread**2 * float(np.clip(mean / 5.0, 0.01, 1_000.0)) ** model.spread_slope
-    return mean, float(np.sqrt(variance))
+    variance += model.spread**2 * min(max(mean / 5.0, 0.01), 1_000.0) ** model.spread_slope
+    return mean, sqrt(variance)
 
 
 def _season(signs: DemandSigns, model: DemandModel) -> float:
@@ -272,7 +284,7 @@ def _season(signs: DemandSigns, model: DemandModel) -> float:
     if signs.season_ranks is None:
         return 1.0
     before, after = (model.log_units(rank, signs.root) for rank in signs.season_ranks)
-    return float(np.exp(model.season_weight * (after - before)))
+    return exp(model.season_weight * (after - before))
 
 
 def _with_badge(badge: int, mean: float, cv: float, model: DemandModel) -> tuple[float, float]:
@@ -293,7 +305,7 @@ def _at_least(floor: float, mean: float, cv: float, model: DemandModel) -> tuple
         return model.badge_mean * floor / model.badge_floor, model.badge_events**-0.5
     new_mean = mean * first / above
     square = mean**2 * (1 + 1 / shape) * second / above
-    return float(new_mean), float(np.sqrt(max(square / new_mean**2 - 1, CERTAIN_CV**2)))
+    return float(new_mean), sqrt(max(square / new_mean**2 - 1, CERTAIN_CV**2))
 
 
 def _unseen(share: float) -> float:
@@ -303,7 +315,7 @@ def _unseen(share: float) -> float:
     than at the look before. For x sales expected between two looks of a Poisson process that has
     the probability p = (1 - exp(-2 x)) / 2, hence x = -ln(1 - 2 p) / 2.
     """
-    return float(-np.log1p(-2 * share)) / (2 * share) if share > 0 else 1.0
+    return -log1p(-2 * share) / (2 * share) if share > 0 else 1.0
 
 
 def _rank_level(market: Market, rank: StepSeries) -> float | None:
@@ -314,7 +326,7 @@ def _rank_level(market: Market, rank: StepSeries) -> float | None:
         if known:
             return float(10**level)
     current = market.now(SeriesKind.SALES_RANK)
-    return None if np.isnan(current) else current
+    return None if isnan(current) else current
 
 
 def _season_ranks(rank: StepSeries, now: int) -> tuple[float, float] | None:
@@ -330,11 +342,12 @@ def _mean_log_rank(rank: StepSeries, start: int, end: int) -> tuple[float, float
     """The time-weighted mean of log10 of the rank, and the days on which it is known."""
     lasting, values = rank.stretches(start, end)
     ranked = values >= 1
-    total = lasting[ranked].sum()
+    lasting = lasting[ranked]
+    total = int(lasting.sum())
     if not total:
-        return float("nan"), 0.0
-    mean = float((lasting[ranked] * np.log10(values[ranked])).sum() / total)
-    return mean, float(total) / MINUTES_PER_DAY
+        return nan, 0.0
+    mean = float((lasting * np.log10(values[ranked])).sum()) / total
+    return mean, total / MINUTES_PER_DAY
 
 
 def _badge(market: Market) -> int | None:

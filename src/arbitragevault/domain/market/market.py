@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from math import isnan
 from typing import Final, SupportsIndex, TypeVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from arbitragevault.domain.catalog.product import Channel, Condition, Product
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime, to_minute
 from arbitragevault.domain.market.listing import Listing
+from arbitragevault.domain.market.offers import LateOffers
 from arbitragevault.domain.market.series import StepSeries
 
 
@@ -123,8 +125,9 @@ class Offer:
         """The newest price plus known shipping, minor units; NaN if there is no price."""
         if not len(self.price):
             return float("nan")
-        shipping = self.shipping.values[-1] if len(self.shipping) else np.nan
-        return float(self.price.values[-1] + (0.0 if np.isnan(shipping) else shipping))
+        price = self.price.values.item(-1)
+        shipping = self.shipping.values.item(-1) if len(self.shipping) else 0.0
+        return price if isnan(shipping) else price + shipping
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,9 +231,12 @@ class Market:
     @property
     def live_offers(self) -> tuple[Offer, ...] | None:
         """The offers on the listing at the market's instant; None where that is not known."""
-        if self.offers is None or any(offer.is_live is None for offer in self.offers):
+        offers = self.offers
+        if isinstance(offers, LateOffers):
+            return offers.live
+        if offers is None or None in [offer.is_live for offer in offers]:
             return None
-        return tuple(offer for offer in self.offers if offer.is_live)
+        return tuple(offer for offer in offers if offer.is_live)
 
     def as_of(self, moment: datetime | SupportsIndex) -> Market:
         """The market as it could be known at a past moment; never shows what came later.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, isnan
+from math import exp, isnan, log, nan, sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -137,44 +137,58 @@ SIGN_NAMES: Final = {
 
 
 def market_signs(
-    market: Market, price: StepSeries, count: SeriesKind, *, since: int | None = None
+    market: Market, prices: NDArray[np.float64], count: SeriesKind
 ) -> dict[str, float]:
     """Every sign, as it can be known at the market's instant.
 
     Args:
         market: The market.
-        price: The price that may crash, minor units.
+        prices: [days] natural logs of the price that may crash, one a day, the last one now, a year
+            or less; NaN where unknown. All of one meaning.
         count: The offers that may swarm.
-        since: Minute before which the price series means something else; None if it never did.
 
     Returns:
         Signs by name: natural logarithms of ratios, of daily moves or of the number of offers, and
         parts (0-1); NaN where not known.
     """
     now = market.observed_minute
-    at = now - MINUTES_PER_DAY * np.arange(YEAR_DAYS - 1, -1, -1, dtype=np.int64)
-    prices = _logs(price, at)
-    if since is not None and now >= since:
-        prices[at < since] = np.nan
-    offers = _logs(market.series(count), at)
-    amazon = ~np.isnan(market.series(SeriesKind.AMAZON).sample(at[-QUARTER_DAYS:]))
-    quarter, level = _known(prices[-QUARTER_DAYS:]), prices[-1]
-    year, counts = _known(prices), _known(offers[-QUARTER_DAYS:])
+    year, recent = _known(prices), _known(prices[-QUARTER_DAYS:])
+    recent.sort()
+    moves, quarter_moves = _moves(prices)
+    offers = market.series(count).daily_logs(now, YEAR_DAYS)
+    all_counts, counts = _known(offers), _known(offers[-QUARTER_DAYS:])
+    counts.sort()
+    _, offer_moves = _moves(offers)
+    amazon = np.isfinite(market.series(SeriesKind.AMAZON).daily(now, QUARTER_DAYS))
+    level, offered = prices.item(-1) if prices.size else nan, offers.item(-1)
     return {
         "over_year": _clip(level - _mean(year), -1.5, 1.5),
-        "over_quarter": _clip(level - _median(quarter), 0.0, 1.0),
+        "over_quarter": _clip(level - _middle(recent), 0.0, 1.0),
         "over_low_tenth": _clip(level - _low_tenth(year), 0.0, 2.0),
-        "over_quarter_low": _clip(level - _lowest(quarter), 0.0, 1.5),
-        "quarter_swing": _swing(prices[-QUARTER_DAYS:], 0.01),
-        "year_swing": _swing(prices, 0.01),
-        "offers": _clip(offers[-1], 0.0, 4.0),
-        "offers_over_quarter": _clip(offers[-1] - _median(counts), -1.5, 1.5),
-        "offers_over_year": _clip(offers[-1] - _mean(_known(offers)), -1.5, 1.5),
-        "offers_swing": _swing(offers[-QUARTER_DAYS:], 0.02),
-        "amazon_share": float(amazon.mean()),
+        "over_quarter_low": _clip(level - _first(recent), 0.0, 1.5),
+        "quarter_swing": _swing(quarter_moves, 0.01),
+        "year_swing": _swing(moves, 0.01),
+        "offers": _clip(offered, 0.0, 4.0),
+        "offers_over_quarter": _clip(offered - _middle(counts), -1.5, 1.5),
+        "offers_over_year": _clip(offered - _mean(all_counts), -1.5, 1.5),
+        "offers_swing": _swing(offer_moves, 0.02),
+        "amazon_share": np.count_nonzero(amazon) / QUARTER_DAYS,
         "amazon_sells": float(amazon[-1]),
         "new_over_used": _new_over_used(market),
     }
+
+
+def daily_prices(price: StepSeries, now: int, since: int | None) -> NDArray[np.float64]:
+    """A year of a price as ``market_signs`` takes it.
+
+    Args:
+        price: The price, minor units.
+        now: Market minute of the last day.
+        since: Minute before which the series means something else; None if it never did.
+    """
+    if since is None or now < since:
+        return price.daily_logs(now, YEAR_DAYS)
+    return price.daily_logs(now, min(YEAR_DAYS, (now - since) // MINUTES_PER_DAY + 1))
 
 
 def happened(series: StepSeries, now: int, factor: float) -> bool | None:
@@ -191,9 +205,8 @@ def happened(series: StepSeries, now: int, factor: float) -> bool | None:
     level = series.value_at(now)
     week = 7 * MINUTES_PER_DAY
     starts = range(now, now + HORIZON_DAYS * MINUTES_PER_DAY - week + 1, week)
-    medians = np.array([series.median(start, start + week) for start in starts])
-    medians = _known(medians)
-    if np.isnan(level) or not medians.size:
+    medians = _known(np.array([series.median(start, start + week) for start in starts]))
+    if isnan(level) or not medians.size:
         return None
     passed = medians < factor * level if factor < 1.0 else medians > factor * level
     return bool(passed.any())
@@ -223,47 +236,45 @@ ODDS_NAME: Final[str] = _LEARNED["name"]
 """Their version, part of the model version."""
 
 
-def _logs(series: StepSeries, at: NDArray[np.int64]) -> NDArray[np.float64]:
-    values = series.sample(at)
-    logs: NDArray[np.float64] = np.log(np.where(values > 0, values, np.nan))
-    return logs
-
-
 def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values[~np.isnan(values)]
+    return values[np.isfinite(values)]
 
 
 def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if values.size else float("nan")
+    return float(values.sum()) / values.size if values.size else nan
 
 
-def _lowest(values: NDArray[np.float64]) -> float:
-    return float(values.min()) if values.size else float("nan")
+def _first(ascending: NDArray[np.float64]) -> float:
+    return ascending.item(0) if ascending.size else nan
+
+
+def _middle(ascending: NDArray[np.float64]) -> float:
+    return ascending.item(ascending.size // 2) if ascending.size else nan
 
 
 def _low_tenth(values: NDArray[np.float64]) -> float:
     """The value that a tenth of the days did not pass."""
     place = values.size // 10
-    return float(np.partition(values, place)[place]) if values.size else float("nan")
+    return np.partition(values, place).item(place) if values.size else nan
 
 
-def _median(values: NDArray[np.float64]) -> float:
-    place = values.size // 2
-    return float(np.partition(values, place)[place]) if values.size else float("nan")
+def _moves(daily: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The known moves from day to day, and those of the last quarter."""
+    moves = daily[1:] - daily[:-1]
+    return _known(moves), _known(moves[1 - QUARTER_DAYS :])
 
 
-def _swing(values: NDArray[np.float64], least: float) -> float:
+def _swing(moves: NDArray[np.float64], least: float) -> float:
     """Natural log of the root mean square of daily moves, which are at least so large."""
-    moves = _known(np.diff(values))
-    return float(np.log(np.sqrt((moves**2).mean()) + least)) if moves.size else float("nan")
+    return log(sqrt(float(moves @ moves) / moves.size) + least) if moves.size else nan
 
 
 def _clip(value: float, low: float, high: float) -> float:
-    return value if np.isnan(value) else float(min(max(value, low), high))
+    return value if isnan(value) else min(max(value, low), high)
 
 
 def _new_over_used(market: Market) -> float:
     new, used = market.now(SeriesKind.NEW), market.now(SeriesKind.USED)
     if not (new > 0 and used > 0):
-        return float("nan")
-    return _clip(float(np.log(new / used)), -1.0, 2.0)
+        return nan
+    return _clip(log(new / used), -1.0, 2.0)

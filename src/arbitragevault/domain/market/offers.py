@@ -18,14 +18,31 @@ class LateOffers(Sequence["Offer"]):
     Args:
         count: How many there are.
         build: Makes all of them; it must not fail, so whoever gives it has checked the data.
+        build_live: Makes those on the listing; None where it is not known which these are.
     """
 
-    __slots__ = ("_build", "_count", "_offers")
+    __slots__ = ("_build", "_build_live", "_count", "_live", "_offers")
 
-    def __init__(self, count: int, build: Callable[[], tuple[Offer, ...]]) -> None:
+    def __init__(
+        self,
+        count: int,
+        build: Callable[[], tuple[Offer, ...]],
+        build_live: Callable[[], tuple[Offer, ...]] | None,
+    ) -> None:
         self._count = count
         self._build: Callable[[], tuple[Offer, ...]] | None = build
+        self._build_live = build_live
         self._offers: tuple[Offer, ...] = ()
+        self._live: tuple[Offer, ...] | None = None
+
+    @property
+    def live(self) -> tuple[Offer, ...] | None:
+        """The offers on the listing, made without the others; None where that is not known."""
+        build = self._build_live
+        if build is not None:
+            self._live = build()
+            self._build_live = None
+        return self._live
 
     def _all(self) -> tuple[Offer, ...]:
         # Two threads may both build; they make the same offers, so neither needs to wait.

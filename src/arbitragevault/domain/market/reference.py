@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import isnan, nan
 from typing import Final
 
 import numpy as np
@@ -141,6 +143,7 @@ def _grade_or_better(market: Market, condition: Condition) -> ReferenceSeries:
     )
 
 
+@cache
 def grades_from(condition: Condition) -> frozenset[Condition]:
     """The used grades at or above one; for New only New."""
     if not condition.is_used:
@@ -155,7 +158,7 @@ def lowest_live(live: Sequence[Offer], condition: Condition) -> float:
     prices = [
         offer.landed_price for offer in live if offer.condition in wanted and offer.is_shippable
     ]
-    return float(np.fmin.reduce(prices)) if prices else float("nan")
+    return min((price for price in prices if not isnan(price)), default=nan)
 
 
 def lowest(series: Sequence[StepSeries]) -> StepSeries:

@@ -41,12 +41,14 @@ class PriceState:
         place: Log of the price over its yearly level; NaN if unknown.
         moved: Log of the price over its mean of 30 days: how far it has just moved; NaN if unknown.
         age_days: Days since the price last changed.
+        logs: [days] log prices of the last year, one a day, the last one now; NaN where unknown.
     """
 
     features: NDArray[np.float64]
     place: float
     moved: float
     age_days: int
+    logs: NDArray[np.float64]
 
 
 def price_state(logs: NDArray[np.float64], place: float) -> PriceState:
@@ -83,7 +85,7 @@ def price_state(logs: NDArray[np.float64], place: float) -> PriceState:
             max(-up_quarter, 0.0),
         ]
     )
-    return PriceState(features=features, place=place, moved=moved, age_days=age)
+    return PriceState(features=features, place=place, moved=moved, age_days=age, logs=year)
 
 
 def _place(

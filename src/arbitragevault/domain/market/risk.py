@@ -37,7 +37,6 @@ from arbitragevault.domain.market.odds import (
 )
 from arbitragevault.domain.market.resale import ResaleForecast
 from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
-from arbitragevault.domain.market.series import StepSeries
 from arbitragevault.domain.market.wording import days_in_words
 
 CRASH_WARNING: Final = 0.25
@@ -110,10 +109,8 @@ def _chances(
 ) -> tuple[Risk, Risk]:
     """Crash of the price and swarm of offers, from the same signs."""
     kind = _count_kind(condition)
-    price, since = StepSeries.empty(), None
-    if isinstance(forecast, ResaleForecast):
-        price, since = forecast.reference.series, forecast.reference.basis_change
-    signs = market_signs(market, price, kind, since=since)
+    prices = forecast.state.logs if isinstance(forecast, ResaleForecast) else np.empty(0)
+    signs = market_signs(market, prices, kind)
     if isinstance(forecast, Abstention):
         crash = Risk("price_crash", RiskStatus.UNKNOWN, forecast.reason, source="resale forecast")
     else:
@@ -163,7 +160,7 @@ def _spike(market: Market, forecast: ResaleForecast | Abstention) -> Risk:
     if forecast.reference.basis_change and now >= LANDED_PRICE_CHANGE:
         start = max(start, LANDED_PRICE_CHANGE)
     usual = forecast.reference.series.median(start, now)
-    if np.isnan(usual) or usual <= 0:
+    if isnan(usual) or usual <= 0:
         return Risk(
             "price_spike",
             RiskStatus.UNKNOWN,
@@ -186,12 +183,12 @@ def _collapse(market: Market, condition: Condition) -> Risk:
     now = market.observed_minute
     usual = market.series(kind).median(now - LEVEL_DAYS * MINUTES_PER_DAY, now)
     count = market.now(kind)
-    if np.isnan(usual):
+    if isnan(usual):
         return Risk(
             "offer_collapse", RiskStatus.UNKNOWN, "The number of offers is not known.", source=kind
         )
     # No offer at all is the emptiest collapse; Keepa's "none" is NaN in the series.
-    left = 0.0 if np.isnan(count) else float(count)
+    left = 0.0 if isnan(count) else count
     collapsed = usual >= COLLAPSE_LEAST and left < COLLAPSE_LIMIT * usual
     return Risk(
         "offer_collapse",
@@ -212,7 +209,7 @@ def _sole_seller(market: Market, condition: Condition) -> Risk:
     start = now - LEVEL_DAYS * MINUTES_PER_DAY
     levels = market.series(SeriesKind.COUNT_NEW).quantiles(start, now, (0.5, 0.95))
     usual, most = float(levels[0]), float(levels[1])
-    if np.isnan(usual):
+    if isnan(usual):
         text = "The number of New offers is not known."
         return Risk("sole_seller", RiskStatus.UNKNOWN, text, source=SeriesKind.COUNT_NEW)
     alone = most <= 1.0

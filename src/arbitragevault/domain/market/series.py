@@ -55,7 +55,7 @@ class StepSeries:
     @classmethod
     def empty(cls) -> StepSeries:
         """A series of which nothing is known."""
-        return cls._checked(_NO_MINUTES, _NO_VALUES)
+        return _EMPTY
 
     @classmethod
     def from_unordered(cls, minutes: ArrayLike, values: ArrayLike) -> StepSeries:
@@ -122,7 +122,7 @@ class StepSeries:
         return series
 
     def __len__(self) -> int:
-        return int(self.minutes.size)
+        return self.minutes.size
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, StepSeries):
@@ -280,6 +280,9 @@ class StepSeries:
         means = np.full(covered.shape, np.nan)
         np.divide(np.diff(area), covered, out=means, where=covered > 0)
         return means
+
+
+_EMPTY: Final = StepSeries(_NO_MINUTES, _NO_VALUES)
 
 
 def _area_at(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, isnan
+from math import exp, isnan, sqrt
 from typing import Final
 
-import numpy as np
 from scipy import special
 
 from arbitragevault.domain.catalog.product import Channel
@@ -107,7 +106,7 @@ def share_of(signs: ShareSigns, model: ShareModel) -> Weights:
     else:
         mean = own / (own + weight + model.amazon_weight * signs.amazon_sells)
     mean *= class_part
-    spread = learned.spread[signs.basis] * float(np.sqrt(1.0 - mean))
+    spread = learned.spread[signs.basis] * sqrt(1.0 - mean)
     return Weights(Share(mean, spread), own, rivals, weight, class_part)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp, isnan
 from typing import Any, Final
-
-import numpy as np
 
 from arbitragevault.domain.catalog.product import Channel
 from arbitragevault.domain.market.demand_model import BOOKS_ROOT
@@ -39,8 +38,8 @@ class ClassShare:
         """
         constant, per_ratio, for_books = self.own_class
         odds = constant + for_books * (root == BOOKS_ROOT)
-        odds += 0.0 if np.isnan(ratio) else per_ratio * float(np.clip(ratio, -2.0, 1.0))
-        return float(1.0 / (1.0 + np.exp(-odds)))
+        odds += 0.0 if isnan(ratio) else per_ratio * min(max(ratio, -2.0), 1.0)
+        return 1.0 / (1.0 + exp(-odds))
 
 
 @dataclass(frozen=True, slots=True)

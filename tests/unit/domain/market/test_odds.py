@@ -17,6 +17,7 @@ from arbitragevault.domain.market.odds import (
     SIGN_NAMES,
     SWARM,
     OddsModel,
+    daily_prices,
     happened,
     market_signs,
 )
@@ -28,12 +29,18 @@ DAY = MINUTES_PER_DAY
 MODEL = OddsModel(("a", "b"), (1.0, 0.0), (2.0, 1.0), (0.5, -1.0), -1.0, 0.2)
 
 
+def signs_of(market: Market, price: StepSeries, since: int | None = None) -> dict[str, float]:
+    """The signs of a New unit."""
+    prices = daily_prices(price, market.observed_minute, since)
+    return market_signs(market, prices, SeriesKind.COUNT_NEW)
+
+
 def test_signs_are_what_they_are_called(made_market: MakeMarket, made_series: MakeSeries) -> None:
     price = made_series(800, lambda t: np.where(t < 790, 1000.0, 2000.0))
     offers = made_series(800, lambda t: np.where(t < 790, 8.0, 4.0))
     amazon = made_series(800, lambda t: np.where(t < 755, np.nan, 900.0))
     market = made_market(history={SeriesKind.COUNT_NEW: offers, SeriesKind.AMAZON: amazon})
-    signs = market_signs(market, price, SeriesKind.COUNT_NEW)
+    signs = signs_of(market, price)
     assert set(signs) == set(SIGN_NAMES)
     for sign in ("over_quarter", "over_low_tenth", "over_quarter_low"):
         assert signs[sign] == pytest.approx(np.log(2))
@@ -50,7 +57,7 @@ def test_what_is_not_known_is_no_sign(made_market: MakeMarket) -> None:
     nothing = dict.fromkeys(
         (SeriesKind.COUNT_NEW, SeriesKind.USED, SeriesKind.NEW, SeriesKind.AMAZON)
     )
-    signs = market_signs(made_market(history=nothing), StepSeries.empty(), SeriesKind.COUNT_NEW)
+    signs = signs_of(made_market(history=nothing), StepSeries.empty())
     known = {name for name, value in signs.items() if not np.isnan(value)}
     assert known == {"amazon_share", "amazon_sells"}
     for risk in (CRASH, SWARM):
@@ -60,10 +67,10 @@ def test_what_is_not_known_is_no_sign(made_market: MakeMarket) -> None:
 def test_a_changed_meaning_is_no_move(made_market: MakeMarket, made_series: MakeSeries) -> None:
     price = made_series(400, lambda t: np.where(t < 380, 1000.0, 1700.0))
     since = int(price.minutes[380])
-    signs = market_signs(made_market(), price, SeriesKind.COUNT_NEW, since=since)
+    signs = signs_of(made_market(), price, since)
     assert signs["over_year"] == pytest.approx(0, abs=1e-9)
     assert signs["year_swing"] == pytest.approx(np.log(0.01))
-    later = market_signs(made_market(), price, SeriesKind.COUNT_NEW, since=since + 1_000 * DAY)
+    later = signs_of(made_market(), price, since + 1_000 * DAY)
     assert later["over_year"] > 0
 
 
@@ -124,7 +131,8 @@ def test_chances_are_probabilities_and_never_look_ahead(
         at = now - DAY * np.arange(len(counts) - 1, -1, -1) * 9
         offers = StepSeries(np.append(at, [now + DAY] * len(after)), np.array([*counts, *after]))
         market = made_market(history={SeriesKind.COUNT_USED: offers}).as_of(now)
-        return market_signs(market, price.up_to(now), SeriesKind.COUNT_USED)
+        known = daily_prices(price.up_to(now), now, None)
+        return market_signs(market, known, SeriesKind.COUNT_USED)
 
     plain, scrambled = signs([]), signs([future])
     assert plain == pytest.approx(scrambled, nan_ok=True)
