@@ -31,7 +31,7 @@ from typing import Any
 import msgspec
 import numpy as np
 from codec import RECORDINGS, as_json, recorded
-from lists import postmaster_of, seconds_of
+from lists import clock_ms, postmaster_of, seconds_of
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -83,14 +83,6 @@ def copies(made_from: Sequence[Market], number: int) -> list[Market]:
         replace(market, product=replace(market.product, asin=f"B{place:09d}"))
         for place, market in enumerate(chosen)
     ]
-
-
-def clock_ms() -> float:
-    """How fast this machine is now: milliseconds for a million additions."""
-    began, total = time.process_time(), 0
-    for one in range(1_000_000):
-        total += one
-    return 1e3 * (time.process_time() - began)
 
 
 @asynccontextmanager

@@ -144,7 +144,7 @@ async def test_a_finished_run_is_listed_by_time_without_those_before_and_after(
     assert [one.body["row"] for one in found] == [2, 1]
 
 
-@pytest.mark.parametrize("few", [0, keyset.FEW])
+@pytest.mark.parametrize(("few", "many"), [(9, 9), (0, 9), (0, 0)], ids=["few", "many", "most"])
 async def test_words_of_the_product_are_found_by_their_beginnings(
     *,
     database: Database,
@@ -154,9 +154,11 @@ async def test_words_of_the_product_are_found_by_their_beginnings(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
     few: int,
+    many: int,
 ) -> None:
     monkeypatch.setattr(keyset, "FEW", few)
     monkeypatch.setattr(decision_lists, "FEW_PRODUCTS", few)
+    monkeypatch.setattr(decision_lists, "MANY_PRODUCTS", many)
 
     def product(asin: str, title: str, **facts: object) -> Market:
         market = a_market(asin)
@@ -230,10 +232,8 @@ async def test_counts_ignore_the_chosen_verdicts_only(
         assert (await counted(run_id=run_id)).by_verdict == numbers(1, 0)
         assert (await counted(run_id=uuid4())).by_verdict == numbers(0, 0)
         assert (await counted(supplier="Acme")).by_verdict == numbers(2, 1)
-        monkeypatch.setattr(decision_lists, "MOST_COUNTED", 2)
-        some = await counted(supplier="Acme")
-        assert some.are_minimum
-        assert sum(some.by_verdict.values()) == 2
+        monkeypatch.setattr(decision_lists, "MOST_COUNTED", 1)
+        assert await counted(supplier="Acme") == decision_lists.Counts(numbers(1, 1), True)
 
 
 @pytest.mark.parametrize(

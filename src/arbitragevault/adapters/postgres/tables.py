@@ -238,7 +238,8 @@ SORTS: Final = {
     "decided_at": decisions.c.decided_at,
 }
 """By what decisions can be listed. Each has an index that a page of one verdict is read from in
-both directions; a page of several verdicts merges theirs."""
+both directions; a page of several verdicts merges theirs. The index tells run and product, too, so
+that rows of others are passed over without being looked at."""
 
 for _column in SORTS.values():
     Index(
@@ -248,6 +249,7 @@ for _column in SORTS.values():
         decisions.c.verdict,
         _column,
         decisions.c.id,
+        postgresql_include=["run_id", "product_id"],
     )
 
 assessments = Table(

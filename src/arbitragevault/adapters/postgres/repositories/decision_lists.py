@@ -8,7 +8,18 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import words
@@ -27,14 +38,18 @@ from arbitragevault.adapters.postgres.tables import VERDICTS, decisions, product
 SORTS: Final = _SORTS
 """By what decisions can be listed: column by name."""
 
-MOST_COUNTED: Final = 50_000
-"""Decisions that are counted for one list; of more, the counts are lower bounds."""
+MOST_COUNTED: Final = 5_000
+"""Decisions of each verdict that are counted for one list; of more, numbers are lower bounds."""
 
 FEW_PRODUCTS: Final = 5_000
 """Of so many products that words lead to, the decisions are looked up one by one."""
 
+MANY_PRODUCTS: Final = 30_000
+"""Of so many, each decision on the way along an order is looked up among the products; words that
+still more products share are met soon on the way, and looked up in each product that is met."""
+
 COUNTED_OF_MANY: Final = 1_000
-"""Of more products, the decisions on so many are counted: the numbers are lower bounds anyway."""
+"""Of more than few products, the decisions on so many are counted: lower bounds anyway."""
 
 _LAST: Final = "\U0010ffff"
 """Sorts after every character that an identifier may begin with."""
@@ -79,7 +94,7 @@ class Counts:
 
     Args:
         by_verdict: A number for every verdict.
-        are_minimum: There are more: only ``MOST_COUNTED`` were counted.
+        are_minimum: There are more of some verdict than were counted.
     """
 
     by_verdict: dict[str, int]
@@ -139,16 +154,22 @@ async def counts(session: AsyncSession, filters: Filters, found: Products | None
         return Counts(await _of_runs(session, filters), are_minimum=False)
     found = found or await products_of(session, filters)
     # Of many products, the decisions on some are counted: every one had to be looked at otherwise.
-    some = found.ids[:COUNTED_OF_MANY] if found.are_many else found.ids
-    some_products = replace(found, ids=some, are_many=False)
-    conditions = [*_common(filters), *_narrowing(filters, some_products)]
-    rows = select(decisions.c.verdict).where(*conditions).limit(MOST_COUNTED).subquery()
-    query = select(rows.c.verdict, func.count().label("number")).group_by(rows.c.verdict)
-    numbers = {row.verdict: row.number for row in await session.execute(query)}
-    return Counts(
-        {verdict: numbers.get(verdict, 0) for verdict in VERDICTS},
-        are_minimum=found.are_many or sum(numbers.values()) == MOST_COUNTED,
+    some = replace(found, ids=found.ids[:COUNTED_OF_MANY]) if found.are_many else found
+    rows = select(decisions.c.verdict).where(*_common(filters), *_narrowing(filters, some))
+    if filters.words:
+        # Found once for all verdicts; a part of them only if one verdict has enough of it.
+        rows = rows.limit(len(VERDICTS) * MOST_COUNTED)
+        rows = select(rows.cte("rows").prefix_with("MATERIALIZED"))
+    verdict = rows.selected_columns[0]
+    parts = (
+        select(literal(word).label("verdict"), func.count().label("number")).select_from(
+            rows.where(verdict == word).limit(MOST_COUNTED).subquery()
+        )
+        for word in VERDICTS
     )
+    numbers = {row.verdict: row.number for row in await session.execute(union_all(*parts))}
+    are_minimum = found.are_many or max(numbers.values()) == MOST_COUNTED
+    return Counts({word: numbers[word] for word in VERDICTS}, are_minimum)
 
 
 async def _of_runs(session: AsyncSession, filters: Filters) -> dict[str, int]:
@@ -165,10 +186,12 @@ async def _are_few(session: AsyncSession, filters: Filters, conditions: Conditio
     """Whether all decisions of a list are soon gathered."""
     if filters.run_id is not None:
         of_run = await _of_runs(session, filters)
-        if sum(of_run[verdict] for verdict in filters.verdicts or VERDICTS) <= keyset.FEW:
-            return True
+        size = sum(of_run[verdict] for verdict in filters.verdicts or VERDICTS)
         if filters.only_by_run:
-            return False
+            # The index of the order tells whose run a row is: rows on the way cost half.
+            return size <= keyset.FEW // 2
+        if size <= keyset.FEW:
+            return True
     return await keyset.count_up_to(session, keyset.FEW, conditions) <= keyset.FEW
 
 
@@ -191,13 +214,16 @@ class Products:
 
     Args:
         question: What is asked of them, for ``features.has``.
-        ids: Of the products, at most ``FEW_PRODUCTS``.
-        are_many: There are more.
+        ids: Of the products; of more than ``MANY_PRODUCTS``, of one more than so many.
     """
 
     question: str
-    ids: list[int]
-    are_many: bool
+    ids: Sequence[int]
+
+    @property
+    def are_many(self) -> bool:
+        """Too many to look up the decisions on each."""
+        return len(self.ids) > FEW_PRODUCTS
 
 
 async def products_of(session: AsyncSession, filters: Filters) -> Products:
@@ -206,10 +232,10 @@ async def products_of(session: AsyncSession, filters: Filters) -> Products:
     They are nobody's secret, so no policy stands between them and their index.
     """
     question = words.query(filters.words)
-    known = await features.ids_with(
-        session, question, is_sandbox=filters.is_sandbox, limit=FEW_PRODUCTS + 1
+    ids = await features.ids_with(
+        session, question, is_sandbox=filters.is_sandbox, limit=MANY_PRODUCTS + 1
     )
-    return Products(question, known[:FEW_PRODUCTS], len(known) > FEW_PRODUCTS)
+    return Products(question, ids)
 
 
 def _narrowing(filters: Filters, found: Products) -> list[ColumnElement[bool]]:
@@ -230,10 +256,14 @@ def _narrowing(filters: Filters, found: Products) -> list[ColumnElement[bool]]:
 
 def _says(text: str, found: Products) -> ColumnElement[bool]:
     """That product or identifier match a text."""
-    matches: ColumnElement[bool] = (
-        decisions.c.product_id == among(found.ids) if found.ids else false()
-    )
-    if found.are_many:
+    matches: ColumnElement[bool]
+    if not found.are_many:
+        matches = decisions.c.product_id == among(found.ids) if found.ids else false()
+    elif len(found.ids) <= MANY_PRODUCTS:
+        ids = select(func.unnest(literal(found.ids, ARRAY(BigInteger))).label("id")).cte("found")
+        # "IS TRUE" keeps the planner from joining: it makes a hash of the ids and goes on walking.
+        matches = decisions.c.product_id.in_(select(ids.c.id)).is_(True)
+    else:
         matches = (
             select(features.has(found.question))
             .where(product_features.c.product_id == decisions.c.product_id)

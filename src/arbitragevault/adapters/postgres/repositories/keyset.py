@@ -28,7 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.domain.errors import InvalidInputError
 
-FEW: Final = 20_000
+FEW: Final = 10_000
 """So many rows are gathered and sorted faster than an index of all rows is walked through for
 them; of more, a page is met soon on the way."""
 
