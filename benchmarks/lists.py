@@ -91,9 +91,7 @@ async def measure(database: Database, rows: int, rounds: int) -> dict[str, Any]:
     for table, (count, heap, toast, indexes) in sizes.items():
         print(f"{table:<20}{count:>11,}{heap:>10,.0f}{toast:>10,.0f}{indexes:>12,.0f}")
     load, clock = os.getloadavg()[0], clock_ms()
-    print(
-        f"\nload average {load:.1f} on {os.cpu_count()} CPUs; {clock:.0f} ms for a million additions"
-    )
+    print(f"\nload average {load:.1f} on {os.cpu_count()} CPUs; {clock:.0f} ms a million additions")
     async with client_of(database) as (client, services):
         measured = await pages(client, await postmaster_of(database), filters(), rounds)
         products = await product_pages(services, rounds)
