@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Row,
+    bindparam,
     false,
     func,
     literal,
@@ -50,6 +51,11 @@ still more products share are met soon on the way, and looked up in each product
 
 COUNTED_OF_MANY: Final = 1_000
 """Of more than few products, the decisions on so many are counted: lower bounds anyway."""
+
+_COUNTED: Final = select(
+    *(func.coalesce(func.sum(runs.c[f"count_{word}"]), 0).label(word) for word in VERDICTS)
+).where(runs.c.is_sandbox == bindparam("is_sandbox"))
+_COUNTED_OF_RUN: Final = _COUNTED.where(runs.c.id == bindparam("run_id"))
 
 _LAST: Final = "\U0010ffff"
 """Sorts after every character that an identifier may begin with."""
@@ -174,12 +180,12 @@ async def counts(session: AsyncSession, filters: Filters, found: Products | None
 
 async def _of_runs(session: AsyncSession, filters: Filters) -> dict[str, int]:
     """Decisions by verdict as the runs that made them have counted them."""
-    query = select(
-        *(func.coalesce(func.sum(runs.c[f"count_{word}"]), 0).label(word) for word in VERDICTS)
-    ).where(runs.c.is_sandbox == filters.is_sandbox)
-    if filters.run_id is not None:
-        query = query.where(runs.c.id == filters.run_id)
-    return dict((await session.execute(query)).one()._asdict())
+    if filters.run_id is None:
+        found = await session.execute(_COUNTED, {"is_sandbox": filters.is_sandbox})
+    else:
+        which = {"is_sandbox": filters.is_sandbox, "run_id": filters.run_id}
+        found = await session.execute(_COUNTED_OF_RUN, which)
+    return dict(found.one()._asdict())
 
 
 async def _are_few(session: AsyncSession, filters: Filters, conditions: Conditions) -> bool:

@@ -198,11 +198,12 @@ def _median(quantiles: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - int o
 
 def stored(row: Row[Any], sort_value: object = None) -> StoredDecision:
     """A decision as it was stored; without its evidence if the row was read without it."""
-    run_id = "null" if row.run_id is None else f'"{row.run_id}"'
-    evidence = (row.evidence if "evidence" in row._fields else None) or "null"
+    id_, run_id, decided_at, record, *rest = tuple(row)
+    run = "null" if run_id is None else f'"{run_id}"'
+    evidence = (rest[0] if rest else None) or "null"
     head = (
-        f'{{"id":{row.id},"run_id":{run_id},"decided_at":"{row.decided_at.isoformat()}",'
+        f'{{"id":{id_},"run_id":{run},"decided_at":"{decided_at.isoformat()}",'
         f'"evidence":{evidence},'
     )
     # The record is an object and never empty: it goes on where the head ends.
-    return StoredDecision(row.id, head + row.record[1:], sort_value)
+    return StoredDecision(id_, head + record[1:], sort_value)
