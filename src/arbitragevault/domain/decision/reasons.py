@@ -18,6 +18,7 @@ from arbitragevault.domain.decision.profit_distribution import reaches_confidenc
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.risk_model import RiskStatus
+from arbitragevault.domain.market.sellthrough import LONGEST_DAYS
 from arbitragevault.domain.market.wording import chance_in_words, days_in_words, percent
 
 NEAR_MISS: Final = 0.10
@@ -155,12 +156,14 @@ def _time(study: Study) -> Reason:
         return Reason("days_to_sell", ReasonStatus.UNKNOWN, " ".join(missing), limit=limit)
     days = study.sales.days(0.5)
     units = study.terms.quantity
-    what = "One unit sells" if units == 1 else f"All {units} units sell"
+    what = "One unit sells" if units == 1 else f"All {units:,} units sell"
+    when = f"within {days_in_words(ceil(days))}"
+    if days >= LONGEST_DAYS:
+        when = f"after more than {days_in_words(int(LONGEST_DAYS))}"
     return Reason(
         "days_to_sell",
         ReasonStatus.PASS if days <= limit else ReasonStatus.FAIL,
-        f"{what} within {days_in_words(ceil(days))} as likely as not; "
-        f"the limit is {days_in_words(limit)}.",
+        f"{what} {when} as likely as not; the limit is {days_in_words(limit)}.",
         observed=days,
         limit=limit,
         hard=days > SLOW_MISS * limit,

@@ -587,3 +587,12 @@ def test_landed_cost_uses_the_policys_assumptions(made_market: MakeMarket) -> No
     expected = landed_cost(Money(1000, "USD"), policy.costs, 599).total_cents
     assert decision.study.profit is not None
     assert decision.study.profit.landed_cents == expected == 1000 + 80 + 60
+
+
+def test_what_takes_longer_than_anybody_counts_is_said_so(made_market: MakeMarket) -> None:
+    decision = decide(lead(quantity=9_999), made_market(sale_every=50.0), Policy())
+    time = next(one for one in decision.reasons if one.code == "days_to_sell")
+    assert time.status is ReasonStatus.FAIL
+    assert time.text.startswith(
+        "All 9,999 units sell after more than 3,650 days as likely as not; the limit is"
+    )
