@@ -112,7 +112,9 @@ class Money:
 
     def __str__(self) -> str:
         digits = MINOR_UNIT_DIGITS[self.currency]
-        return f"{self.decimal():,.{digits}f} {self.currency}"
+        major, minor = divmod(abs(self.minor), 10**digits)
+        part = f".{minor:0{digits}}" if digits else ""
+        return f"{'-' if self.minor < 0 else ''}{major:,}{part} {self.currency}"
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:

@@ -68,7 +68,7 @@ def _quantity(study: Study, reason: Reason) -> Iterator[Change]:
             after=fewer,
         )
         return
-    days = ceil(study.sales.days(0.5))
+    days = ceil(study.sales.median_days)
     yield Change(
         "max_days_to_sell",
         f"Accept {days_in_words(days)} until it is sold.",

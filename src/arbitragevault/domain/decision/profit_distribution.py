@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
+from math import ceil, floor, isnan
 from typing import Final
 
 import numpy as np
@@ -48,6 +48,9 @@ from arbitragevault.domain.market.market import Market, SeriesKind
 from arbitragevault.domain.market.resale import ResaleForecast, probability_below
 from arbitragevault.domain.market.resale_prior import LEVELS
 from arbitragevault.domain.market.sellthrough import SellThrough
+
+_SHOWN: Final = (0.1, 0.5, 0.9)
+"""Levels of the profit interval."""
 
 SLACK: Final = 1e-9
 """Probabilities closer than this to the confidence reach it: interpolation rounds."""
@@ -145,7 +148,7 @@ def unit_proceeds(
     middle = int(prices[LEVELS.size // 2])
     breakdown = curve.at(middle)
     nets = curve.net(prices)
-    if np.isnan(nets).any():
+    if isnan(nets.sum()):
         return Abstention("unknown_fees", _sentence(curve.unknown_reasons, breakdown))
     returned = lost_by_return(breakdown)
     returns = round(policy.returns_share * returned)
@@ -173,7 +176,7 @@ def storage_days(policy: Policy, sales: SellThrough | None) -> int:
     """
     if policy.storage_days is not None:
         return policy.storage_days
-    days = sum(policy.window_days) / 2 if sales is None else sales.days(0.5)
+    days = sum(policy.window_days) / 2 if sales is None else sales.median_days
     return round(min(days, policy.horizon_days))
 
 
@@ -200,7 +203,7 @@ def fulfilment_seen_by_keepa(market: Market) -> FulfilmentObservation | None:
     if cents is None or minute is None:
         return None
     prices = (market.series(kind).value_at(minute) for kind in (SeriesKind.BUY_BOX, SeriesKind.NEW))
-    price = next((int(value) for value in prices if not np.isnan(value)), None)
+    price = next((int(value) for value in prices if not isnan(value)), None)
     return FulfilmentObservation(cents, to_datetime(minute).date(), price)
 
 
@@ -216,7 +219,7 @@ def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -
         Minor units; None if not even a free unit does, or if a cost is unknown.
     """
     net = float(np.interp(1.0 - policy.confidence, LEVELS, proceeds.nets))
-    limit = landed_limit(int(np.floor(net + SLACK)), policy.min_profit_cents, policy.min_roi)
+    limit = landed_limit(floor(net + SLACK), policy.min_profit_cents, policy.min_roi)
     return None if limit is None else max_unit_cost(limit, policy.unit_costs, weight_grams)
 
 
@@ -232,9 +235,7 @@ def profit_at(
         sales: Our sales over time; None if they cannot be told.
     """
     nets = proceeds.nets
-    p10, p50, p90 = (
-        round(float(np.interp(level, LEVELS, nets))) - landed_cents for level in (0.1, 0.5, 0.9)
-    )
+    p10, p50, p90 = (round(net) - landed_cents for net in np.interp(_SHOWN, LEVELS, nets).tolist())
     below_cost = probability_below(nets, landed_cents)
     below_target = probability_below(nets, needed_net(landed_cents, policy))
     sold = expected = loss = per_day = None
@@ -245,7 +246,7 @@ def profit_at(
         expected = sold * float(nets.mean()) + (1.0 - sold) * proceeds.liquidation_cents
         expected -= landed_cents
         if landed_cents > 0:
-            per_day = expected / landed_cents / max(1.0, sales.days(0.5))
+            per_day = expected / landed_cents / max(1.0, sales.median_days)
     return Profit(
         landed_cents=landed_cents,
         p10=p10,

@@ -7,10 +7,8 @@ never improves a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import ceil
+from math import ceil, isnan
 from typing import Final
-
-import numpy as np
 
 from arbitragevault.domain.catalog.product import ProductType
 from arbitragevault.domain.decision.decision import Reason, ReasonStatus, Study, Verdict
@@ -154,7 +152,7 @@ def _time(study: Study) -> Reason:
             if isinstance(part, Abstention)
         ]
         return Reason("days_to_sell", ReasonStatus.UNKNOWN, " ".join(missing), limit=limit)
-    days = study.sales.days(0.5)
+    days = study.sales.median_days
     units = study.terms.quantity
     what = "One unit sells" if units == 1 else f"All {units:,} units sell"
     when = f"within {days_in_words(ceil(days))}"
@@ -199,7 +197,7 @@ def rank_looked_at(study: Study) -> tuple[int | None, str]:
 def sales_rank_now(study: Study) -> int | None:
     """The main sales rank in force; None if unranked or unknown."""
     rank = study.market.now(SeriesKind.SALES_RANK)
-    return None if np.isnan(rank) else int(rank)
+    return None if isnan(rank) else int(rank)
 
 
 def _matches(study: Study) -> Iterator[Reason]:

@@ -232,7 +232,7 @@ def _time(study: Study) -> Json:
     sales, demand, share = study.sales, study.demand, study.competition.share
     return {
         "days_to_sell": sales
-        and {"p50": round(sales.days(0.5), 1), "p90": round(sales.days(0.9), 1)},
+        and {"p50": round(sales.median_days, 1), "p90": round(sales.days(0.9), 1)},
         "sell_through": sales
         and {str(days): plain(sales.probability(days)) for days in (30, 60, 90)},
         "sales_per_month": None

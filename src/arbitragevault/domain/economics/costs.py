@@ -245,9 +245,7 @@ def _bracket(room: int, assumptions: CostAssumptions) -> tuple[int, int]:
 
 def _purchase_lines(unit_cents: int, assumptions: CostAssumptions) -> tuple[CostLine, ...]:
     """The unit cost and what changes with it."""
-    discount = _share(unit_cents, assumptions.discount)
-    tax = _share(unit_cents - discount, assumptions.sales_tax)
-    cashback = _share(unit_cents - discount + tax, assumptions.cashback)
+    discount, tax, cashback = _purchase_shares(unit_cents, assumptions)
     optional = (("discount", -discount), ("sales_tax", tax), ("cashback", -cashback))
     return (
         CostLine("unit_cost", unit_cents),
@@ -256,7 +254,15 @@ def _purchase_lines(unit_cents: int, assumptions: CostAssumptions) -> tuple[Cost
 
 
 def _purchase_cents(unit_cents: int, assumptions: CostAssumptions) -> int:
-    return sum(line.amount_cents or 0 for line in _purchase_lines(unit_cents, assumptions))
+    discount, tax, cashback = _purchase_shares(unit_cents, assumptions)
+    return unit_cents - discount + tax - cashback
+
+
+def _purchase_shares(unit_cents: int, assumptions: CostAssumptions) -> tuple[int, int, int]:
+    """Discount, sales tax and cashback on a unit cost."""
+    discount = _share(unit_cents, assumptions.discount)
+    tax = _share(unit_cents - discount, assumptions.sales_tax)
+    return discount, tax, _share(unit_cents - discount + tax, assumptions.cashback)
 
 
 def _handling_lines(assumptions: CostAssumptions, weight_grams: int | None) -> tuple[CostLine, ...]:
@@ -281,5 +287,7 @@ def _inbound_by_weight(cents_per_kg: int, weight_grams: int | None) -> CostLine:
 
 def _share(cents: int, share: Decimal) -> int:
     """A share of an amount, rounded half up in whole numbers."""
+    if not share:
+        return 0
     above, below = share.as_integer_ratio()
     return (2 * cents * above + below) // (2 * below)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
+from functools import lru_cache
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def landed_limit(
     growth = 1 + exact(min_roi)
     if growth <= 0:
         return by_profit if net_proceeds_cents >= 0 else None
-    return min(by_profit, floor(net_proceeds_cents / growth))
+    return min(by_profit, net_proceeds_cents * growth.denominator // growth.numerator)
 
 
 def landed_limit_array(
@@ -212,6 +213,7 @@ def max_costs_at(
     return max_unit_costs(limits, costs, weight_grams)
 
 
+@lru_cache(maxsize=256)
 def exact(share: float) -> Fraction:
     """A share as written: 0.3 is three tenths, not the nearest binary fraction."""
     return Fraction(str(share))

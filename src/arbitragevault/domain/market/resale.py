@@ -18,7 +18,9 @@ is wider than each of them, so it is narrowed by a fixed map of levels.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from math import exp, isnan, log
 from typing import Final
 
 import numpy as np
@@ -139,14 +141,15 @@ def probability_below(ascending: NDArray[np.float64], value: float) -> float:
     Between two quantiles it is interpolated; a spike of equal quantiles counts only when the value
     is above it.
     """
-    below = int(np.searchsorted(ascending, value, side="left"))
+    below = bisect_left(ascending.data, value)
     if below == 0:
         return 0.0
     if below == ascending.size:
         return 1.0
-    low, high = float(ascending[below - 1]), float(ascending[below])
+    low, high = ascending.item(below - 1), ascending.item(below)
     inside = (value - low) / (high - low)
-    return float(LEVELS[below - 1] + inside * (LEVELS[below] - LEVELS[below - 1]))
+    lower, upper = LEVELS.item(below - 1), LEVELS.item(below)
+    return lower + inside * (upper - lower)
 
 
 def forecast_resale(
@@ -182,10 +185,8 @@ def forecast_resale(
         )
     state = price_state(past.logs, past.place_now)
     pooled = shipped_prior().for_product(market.product.asin).of(condition)
-    ratios, own_weight = _mixture(
-        past, window_days, np.log(price), state, pooled.scaled_moves(state)
-    )
-    has_level = not np.isnan(past.place_now)
+    ratios, own_weight = _mixture(past, window_days, log(price), state, pooled.scaled_moves(state))
+    has_level = not isnan(past.place_now)
     return ResaleForecast(
         reference=reference,
         minute=now,
@@ -217,6 +218,10 @@ def pooled_prices(
     return forecast.now_cents * np.exp(pooled.plain_ratios(place))
 
 
+_Sample = tuple[NDArray[np.float64], NDArray[np.float64] | None, float]
+"""Values, their weights (None: all the same), and the weight of the whole."""
+
+
 def _mixture(
     past: PastWindows,
     window_days: tuple[int, int],
@@ -227,14 +232,14 @@ def _mixture(
     """Quantiles at ``LEVELS`` of the mixed log ratios, and the share of the product's own past."""
     # Weekly windows overlap: only one in (length / step) is independent of the others.
     overlap = STEP_DAYS / max(STEP_DAYS, window_days[1] - window_days[0])
-    weight = 0.5 ** (past.age_days / HALF_LIFE_DAYS)
+    weight = np.exp2(past.age_days / -HALF_LIFE_DAYS)
     similar = weight * _similarity(past.place, state.place)
-    level = 0.5 ** (past.age_days / LEVEL_HALF_LIFE_DAYS) * ~np.isnan(past.reached)
+    level = np.exp2(past.age_days / -LEVEL_HALF_LIFE_DAYS) * np.isfinite(past.reached)
     enough = _shrunk(float(weight.sum()) * overlap)
     close = _shrunk(float(similar.sum()) * overlap)
     back, again = _goes_back(state), repeats(past)
-    samples = [(pooled, np.ones(pooled.size), POOLED_WEIGHT)]
-    samples += [
+    samples: list[_Sample] = [
+        (pooled, None, POOLED_WEIGHT),
         (past.outcome, weight, MOVES_WEIGHT * enough),
         (past.outcome, similar, SIMILAR_WEIGHT * close),
         (past.outcome, weight * nearness(past), SEASON_WEIGHT * again / (1.0 - again)),
@@ -242,41 +247,48 @@ def _mixture(
     ]
     for days in RECENT_DAYS:
         recent = past.logs[-days:]
-        recent = recent[~np.isnan(recent)] - now
-        samples.append((recent, np.ones(recent.size), RECENT_WEIGHT / 2 * back))
+        samples.append((recent[np.isfinite(recent)] - now, None, RECENT_WEIGHT / 2 * back))
     return _mixed(samples)
 
 
 def _mixed(
-    samples: list[tuple[NDArray[np.float64], NDArray[np.float64], float]],
+    samples: list[_Sample],
 ) -> tuple[NDArray[np.float64], float]:
-    """Mix samples of (values, weights, weight of the whole), the pooled one first."""
-    known = [one for one in samples if one[2] > LEAST_WEIGHT and one[1].sum() > LEAST_WEIGHT]
-    values = np.concatenate([values for values, _, _ in known])
-    weights = np.concatenate([inner * (whole / inner.sum()) for _, inner, whole in known])
+    """Mix samples, the pooled one first."""
+    every, weighed = [], []
+    for sample, inner, whole in samples:
+        inside = sample.size if inner is None else float(inner.sum())
+        if whole > LEAST_WEIGHT and inside > LEAST_WEIGHT:
+            each = whole / inside
+            every.append(sample)
+            weighed.append(np.full(sample.size, each) if inner is None else inner * each)
+    values, weights = np.concatenate(every), np.concatenate(weighed)
     kept = weights > 0
     values, weights = values[kept], weights[kept]
-    order = np.argsort(values, kind="stable")
+    order = values.argsort(kind="stable")
     ordered = weights[order]
-    total = float(ordered.sum())
-    middle = (np.cumsum(ordered) - 0.5 * ordered) / total
+    reached = ordered.cumsum()
+    total = reached.item(-1)
+    middle = (reached - 0.5 * ordered) / total
     return np.interp(NARROWED, middle, values[order]), 1.0 - POOLED_WEIGHT / total
 
 
 def _similarity(places: NDArray[np.float64], place: float) -> NDArray[np.float64]:
     """How similar the places of past windows were to a place, 0 to 1; all are to an unknown one."""
-    if np.isnan(place):
+    if isnan(place):
         return np.ones(places.shape)
     distance = (places - place) / PLACE_WIDTH
-    return np.where(np.isnan(distance), 0.0, np.exp(-0.5 * distance**2))
+    similar: NDArray[np.float64] = np.exp(-0.5 * distance * distance)
+    similar[np.isnan(similar)] = 0.0
+    return similar
 
 
 def _goes_back(state: PriceState) -> float:
     """How much the levels count: up to double after a move, less for a price that stands."""
     jump = 0.0
-    if not np.isnan(state.moved):
-        jump = 1.0 - float(np.exp(-0.5 * (state.moved / JUMP_WIDTH) ** 2))
-    stands = float(np.exp(-state.age_days / STAND_DAYS))
+    if not isnan(state.moved):
+        jump = 1.0 - exp(-0.5 * (state.moved / JUMP_WIDTH) ** 2)
+    stands = exp(-state.age_days / STAND_DAYS)
     return (1.0 + jump) * (STAND_LEAST + (1.0 - STAND_LEAST) * stands)
 
 
@@ -288,9 +300,10 @@ def _shrunk(independent: float) -> float:
 def _priced(price: float, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log ratios as prices, ascending; the mass at "no change" is spread to the next cents."""
     prices: NDArray[np.float64] = price * np.exp(ratios)
-    same = np.flatnonzero(np.abs(prices - price) < 0.5)
+    same = (np.abs(prices - price) < 0.5).nonzero()[0]
     if same.size >= LEAST_ATOM and price > 1.0:
         prices[same] = price
         prices[same[: round(ATOM_BELOW * same.size)]] = price - 1.0
         prices[same[same.size - round(ATOM_ABOVE * same.size) :]] = price + 1.0
-    return np.sort(prices)
+    prices.sort()
+    return prices

@@ -7,6 +7,7 @@ past repeats: the correlation of outcomes a year apart, shrunk towards none.
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -41,16 +42,16 @@ def repeats(past: PastWindows) -> float:
     """
     # Ages fall, so the windows a year before are found from the other end.
     ages = past.age_days[::-1]
-    earlier = np.searchsorted(ages, ages + _APART_DAYS)
+    earlier = ages.searchsorted(ages + _APART_DAYS)
     paired = earlier < ages.size
     paired[paired] = ages[earlier[paired]] == ages[paired] + _APART_DAYS
-    count = int(paired.sum())
+    count = int(np.count_nonzero(paired))
     if count < _LEAST_PAIRS:
         return 0.0
-    moves = np.clip(past.outcome[::-1], -_MOST_MOVE, _MOST_MOVE)
+    moves = np.minimum(np.maximum(past.outcome[::-1], -_MOST_MOVE), _MOST_MOVE)
     now, before = moves[paired], moves[earlier[paired]]
-    now, before = now - now.mean(), before - before.mean()
-    spread = float(np.sqrt(now @ now * (before @ before)))
+    now, before = now - now.sum() / count, before - before.sum() / count
+    spread = sqrt(float(now @ now) * float(before @ before))
     if spread <= 0.0:
         return 0.0
     return max(0.0, float(now @ before) / spread) * count / (count + _PRIOR_PAIRS)

@@ -7,7 +7,7 @@ negative binomial and every question has a closed form in the regularised incomp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -32,11 +32,16 @@ class SellThrough:
         mean_per_day: Our expected sales per day.
         shape: Shape of the Gamma distribution of our rate.
         quantity: Units to sell.
+        median_days: The days within which the whole quantity sells as likely as not.
     """
 
     mean_per_day: float
     shape: float
     quantity: int
+    median_days: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "median_days", self.days(0.5))
 
     def probability(self, days: float, units: int | None = None) -> float:
         """The probability (0-1) that the units (default: the whole quantity) sell within days."""

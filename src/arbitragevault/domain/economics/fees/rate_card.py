@@ -181,6 +181,7 @@ class RateCards:
             self._by_kind.setdefault((section.marketplace, section.kind), []).append(section)
         for group in self._by_kind.values():
             _check_windows(group)
+        self._days = {key: _days(group) for key, group in self._by_kind.items()}
         self._changes = _changes(self.sections)
         _check_tiers(self)
         _check_categories(self)
@@ -188,10 +189,12 @@ class RateCards:
     def find(self, marketplace: str, kind: Kind, day: date) -> Section | None:
         """The section of a kind that holds on a day; None if there is none."""
         key = marketplace, kind, day
-        if key not in self._found:
+        try:
+            return self._found[key]
+        except KeyError:
             group = self._by_kind.get((marketplace, kind), ())
-            self._found[key] = next((s for s in group if s.holds_on(day)), None)
-        return self._found[key]
+            found = self._found[key] = next((s for s in group if s.holds_on(day)), None)
+            return found
 
     def changes(self, marketplace: str) -> tuple[date, ...]:
         """Every day, ascending, from which a section of a marketplace begins or no longer holds.
@@ -215,10 +218,13 @@ class RateCards:
 
     def days(self, marketplace: str, kind: Kind) -> tuple[date, date] | None:
         """First and last day that a kind covers (``date.max`` without an end); None if never."""
-        windows = [w for s in self._by_kind.get((marketplace, kind), ()) for w in s.windows]
-        if not windows:
-            return None
-        return min(first for first, _ in windows), max(last for _, last in windows)
+        return self._days.get((marketplace, kind))
+
+
+def _days(group: Iterable[Section]) -> tuple[date, date]:
+    """First and last day that some sections cover."""
+    windows = [window for section in group for window in section.windows]
+    return min(first for first, _ in windows), max(last for _, last in windows)
 
 
 def parse_sections(
