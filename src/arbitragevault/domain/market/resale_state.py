@@ -67,9 +67,12 @@ def price_state(logs: NDArray[np.float64], place: float) -> PriceState:
     age = year.size - 1 - (days.item(moving[-1] + 1) if moving.size else 0)
     size = np.minimum(changes, MOST_MOVE)
     late = days.searchsorted(year.size - 90)
-    quarter, quarter_deviation = _place(year, seen[late:], 90)
-    annual, annual_deviation = _place(year, seen, 365)
-    moved, _ = _place(year, seen[days.searchsorted(year.size - 30) :], 30)
+    level = year.item(-1)
+    quarter_mean, quarter_deviation = _usual(seen[late:], 90)
+    annual_mean, annual_deviation = _usual(seen, 365)
+    month = seen[days.searchsorted(year.size - 30) :]
+    moved = level - _usual(month, 30)[0]
+    quarter, annual = level - quarter_mean, level - annual_mean
     up, up_quarter = _clipped(annual), _clipped(quarter)
     features = np.array(
         [
@@ -88,21 +91,13 @@ def price_state(logs: NDArray[np.float64], place: float) -> PriceState:
     return PriceState(features=features, place=place, moved=moved, age_days=age, logs=year)
 
 
-def _place(
-    logs: NDArray[np.float64], recent: NDArray[np.float64], days: int
-) -> tuple[float, float]:
-    """The last log price over its mean, and the standard deviation, of the last so many days.
-
-    Args:
-        logs: Daily log prices, the last one now.
-        recent: The known ones of the last so many days.
-        days: How many days.
-    """
+def _usual(recent: NDArray[np.float64], days: int) -> tuple[float, float]:
+    """Mean and standard deviation of the known log prices of the last so many days."""
     if recent.size < 0.3 * min(days, 60):
         return nan, nan
     mean = float(recent.sum()) / recent.size
     off = recent - mean
-    return logs.item(-1) - mean, sqrt(float(off @ off) / recent.size)
+    return mean, sqrt(float(off @ off) / recent.size)
 
 
 def _clipped(distance: float) -> float:

@@ -145,7 +145,7 @@ def _yearly_levels(
 ) -> NDArray[np.float64]:
     """The mean log over the year up to and including some days, not reaching across a change."""
     total = np.zeros(logs.size + 1)
-    np.nancumsum(logs, out=total[1:])
+    np.where(known[1:] > known[:-1], logs, 0.0).cumsum(out=total[1:])
     begin = np.maximum(days - (YEAR_DAYS - 1), 0)
     if change:
         begin = np.where(days >= change, np.maximum(begin, change), begin)

@@ -45,7 +45,8 @@ def fba_lines(sale: Sale, sized: Sized | str) -> tuple[tuple[PriceSteps, ...], t
         lines = [line or unknown(FeeCode.FULFILMENT, str(row)) for line in seen]
         return (PriceSteps(limits, tuple(lines)),), ()
     rows = card.rows(row, sized.tier, sized.unit_grams)
-    lines = [_fulfilment_line(sale, section, band, rows[band], sized) for band in bands]
+    measured = _measured(sale, sized)
+    lines = [_fulfilment_line(sale, section, band, rows[band], measured) for band in bands]
     steps = [PriceSteps(limits, tuple(lines))]
     surcharge = sale.section(Kind.SURCHARGE)
     if surcharge is not None:
@@ -78,18 +79,27 @@ def _row(sale: Sale, card: FulfilmentCard, sized: Sized) -> Row | str:
     return row or f"the fulfilment card ends below this weight in {sized.tier}"
 
 
-def _fulfilment_line(sale: Sale, section: Section, band: int, row: Row, sized: Sized) -> FeeLine:
+def _measured(sale: Sale, sized: Sized) -> Inputs:
+    """What the fulfilment fee is charged by, whatever the price."""
+    return {
+        "measures": sale.unit.basis,
+        "size_tier": sized.tier,
+        "unit_grams": round(float(sized.unit_grams), 2),
+        "dimensional_grams": round(float(sized.dimensional_grams), 2),
+        "billed_grams": round(float(sized.billed_grams), 2),
+    }
+
+
+def _fulfilment_line(
+    sale: Sale, section: Section, band: int, row: Row, measured: Inputs
+) -> FeeLine:
     card: FulfilmentCard = section.value
     amount = row.cells[min(band, len(row.cells) - 1)]
     inputs: Inputs = {
         "fee_class": str(sale.fee_class),
         "price_band": card.band_ids[band],
         "row": row.text,
-        "measures": sale.unit.basis,
-        "size_tier": sized.tier,
-        "unit_grams": round(float(sized.unit_grams), 2),
-        "dimensional_grams": round(float(sized.dimensional_grams), 2),
-        "billed_grams": round(float(sized.billed_grams), 2),
+        **measured,
     }
     reason = None
     if amount is None:

@@ -175,11 +175,13 @@ class ReferralTable:
         for limit in self.limits.T:
             place += total_cents > limit[row]
         place += row * self.rates.shape[1]
-        parts_per_million = total_cents - self.starts.ravel()[place]
-        parts_per_million *= self.rates.ravel()[place]
-        parts_per_million += self.below.ravel()[place]
-        fee = np.maximum(self.minimums[row], (2 * parts_per_million + PPM) // (2 * PPM))
-        return np.where(self.are_known.ravel()[place], fee, np.nan)
+        parts_per_million = total_cents - self.starts.take(place)
+        parts_per_million *= self.rates.take(place)
+        parts_per_million += self.below.take(place)
+        parts_per_million *= 2
+        parts_per_million += PPM
+        fee = np.maximum(self.minimums[row], parts_per_million // (2 * PPM))
+        return np.where(self.are_known.take(place), fee, np.nan)
 
 
 @lru_cache(maxsize=1024)
