@@ -36,6 +36,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.driver import connected
+from arbitragevault.adapters.postgres.driver import database_of as name_of
 from arbitragevault.adapters.postgres.embedded import EmbeddedServer
 from arbitragevault.adapters.postgres.engine import Database
 from arbitragevault.adapters.postgres.histories import Histories
@@ -97,7 +98,7 @@ async def database_of(*, pooled: bool) -> AsyncIterator[tuple[Database, str]]:
                     yield database, server.url
                 return
             async with running_pooler(server.url, server_connections=5) as pooler:
-                url = pooler.url_of("postgres")
+                url = pooler.url_of(name_of(server.url))
                 async with Database(url, statement_seconds=600) as database:
                     yield database, server.url
         finally:

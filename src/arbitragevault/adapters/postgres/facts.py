@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -39,7 +39,8 @@ _SOMETIMES: Final = {
     _COUPON_PERCENT: "coupon_percent",
 }
 """Series of an offer that are stored only where they are not empty."""
-_EMPTY: Final = StepSeries.empty()
+_NAMES: Final = _ALWAYS | _SOMETIMES
+_NO_SERIES: Final[dict[str, Any]] = dict.fromkeys(_SOMETIMES.values(), StepSeries.empty())
 _IN_COLUMNS: Final = ("marketplace", "asin")
 
 
@@ -210,18 +211,13 @@ def decode_offers(data: bytes) -> tuple[Offer, ...]:
         plain = msgspec.msgpack.decode(attachment, type=list[_PlainOffer])
         lengths = [points for *_, points in tracks]
         cut = StepSeries.split(bundle.minutes, bundle.values, lengths)
-        series = {(group, at): one for (group, at, _), one in zip(tracks, cut, strict=True)}
-        return tuple(_offer(at, offer, series) for at, offer in enumerate(plain))
-    except (msgspec.MsgspecError, SeriesError, ValueError, KeyError) as error:
+        series = [_NO_SERIES.copy() for _ in plain]
+        for (group, at, _), one in zip(tracks, cut, strict=True):
+            series[at][_NAMES[group]] = one
+        asdict = msgspec.structs.asdict
+        return tuple(Offer(**asdict(one), **its) for one, its in zip(plain, series, strict=True))
+    except (msgspec.MsgspecError, SeriesError, LookupError, TypeError, ValueError) as error:
         raise _unfit(error) from error
-
-
-def _offer(at: int, plain: _PlainOffer, series: Mapping[tuple[int, int], StepSeries]) -> Offer:
-    """The offer at a place, with its series."""
-    always = {name: series[group, at] for group, name in _ALWAYS.items()}
-    sometimes = {name: series.get((group, at), _EMPTY) for group, name in _SOMETIMES.items()}
-    everything: dict[str, Any] = msgspec.structs.asdict(plain) | always | sometimes
-    return Offer(**everything)
 
 
 def _series(offer: Offer) -> Iterator[tuple[int, StepSeries]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import LargeBinary, Row, Select, and_, case, delete, func, select
+from sqlalchemy import LargeBinary, Row, Text, and_, any_, bindparam, case, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +25,7 @@ from arbitragevault.adapters.postgres.repositories import features
 from arbitragevault.adapters.postgres.repositories.arrays import among, as_table
 from arbitragevault.adapters.postgres.repositories.staging import merge, staged
 from arbitragevault.adapters.postgres.tables import (
+    DEPTHS,
     history_segments,
     offers_snapshots,
     product_codes,
@@ -41,15 +42,50 @@ Depth = Literal["history", "offers"]
 """How much was asked of Keepa: history, or history and live offers."""
 
 
-_YEARS: Final = func.array(
-    select(history_segments.c.data)
-    .where(history_segments.c.product_id == products.c.id)
-    .order_by(history_segments.c.year)
-    .correlate(products)
-    .scalar_subquery(),
-    type_=ARRAY(LargeBinary),
-).label("years")
-"""The stored years of a product's history, oldest first."""
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+
+_wanted = (
+    func.unnest(bindparam("marketplaces", type_=ARRAY(Text)), bindparam("asins", type_=ARRAY(Text)))
+    .table_valued("marketplace", "asin", name="wanted")
+    .render_derived()
+)
+_CHOSEN: Final = (
+    select(products, offers_snapshots.c.data.label("offers"))
+    .join(
+        _wanted,
+        and_(
+            products.c.is_sandbox == bindparam("is_sandbox"),
+            products.c.marketplace == _wanted.c.marketplace,
+            products.c.asin == _wanted.c.asin,
+        ),
+    )
+    .join(
+        offers_snapshots,
+        and_(
+            offers_snapshots.c.product_id == products.c.id,
+            offers_snapshots.c.observed_at == products.c.observed_at,
+        ),
+        isouter=True,
+    )
+    .where(
+        products.c.fetched_at >= bindparam("since"),
+        products.c.depth == any_(bindparam("depths", type_=ARRAY(Text))),
+    )
+)
+"""Products with their offers; made once, because to make it takes as long as to read a product."""
+
+_KEYS: Final = _CHOSEN.with_only_columns(products.c.marketplace, products.c.asin)
+_WHOLE: Final = _CHOSEN.add_columns(
+    func.array(
+        select(history_segments.c.data)
+        .where(history_segments.c.product_id == products.c.id)
+        .order_by(history_segments.c.year)
+        .correlate(products)
+        .scalar_subquery(),
+        type_=ARRAY(LargeBinary),
+    ).label("years")
+)
+"""With the stored years of the history, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +166,8 @@ async def load_markets(
     Raises:
         HistoryCodecError: If stored bytes cannot be decoded.
     """
-    chosen = _chosen(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
-    rows = (await session.execute(chosen.add_columns(_YEARS))).all()
+    which = _which(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
+    rows = (await session.execute(_WHOLE, which)).all()
     if len(rows) > 1:
         stored = await asyncio.to_thread(lambda: [_decode(row) for row in rows])
     else:
@@ -158,8 +194,8 @@ async def fresh_keys(
     depth: Depth = "history",
 ) -> set[Key]:
     """Which of the given products ``load_markets`` would return, without loading them."""
-    chosen = _chosen(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
-    found = await session.execute(chosen.with_only_columns(products.c.marketplace, products.c.asin))
+    which = _which(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
+    found = await session.execute(_KEYS, which)
     return {(row.marketplace, row.asin) for row in found}
 
 
@@ -229,35 +265,18 @@ async def codes_to_asins(
     return {code: tuple(asins) for code, asins in await session.execute(query)}
 
 
-def _chosen(
+def _which(
     keys: Iterable[Key], *, is_sandbox: bool, fetched_since: datetime | None, depth: Depth
-) -> Select[Any]:
-    """The products among the given ones that are fresh and deep enough, with their offers."""
-    wanted = as_table("wanted", [products.c.marketplace, products.c.asin], set(keys))
-    query = (
-        select(products, offers_snapshots.c.data.label("offers"))
-        .join(
-            wanted,
-            and_(
-                products.c.is_sandbox == is_sandbox,
-                products.c.marketplace == wanted.c.marketplace,
-                products.c.asin == wanted.c.asin,
-            ),
-        )
-        .join(
-            offers_snapshots,
-            and_(
-                offers_snapshots.c.product_id == products.c.id,
-                offers_snapshots.c.observed_at == products.c.observed_at,
-            ),
-            isouter=True,
-        )
-    )
-    if fetched_since is not None:
-        query = query.where(products.c.fetched_at >= fetched_since)
-    if depth == "offers":
-        query = query.where(products.c.depth == depth)
-    return query
+) -> dict[str, Any]:
+    """The parameters of ``_CHOSEN`` for products that are fresh and deep enough."""
+    wanted = set(keys)
+    return {
+        "marketplaces": [marketplace for marketplace, _ in wanted],
+        "asins": [asin for _, asin in wanted],
+        "is_sandbox": is_sandbox,
+        "since": fetched_since or _EVER,
+        "depths": DEPTHS[DEPTHS.index(depth) :],
+    }
 
 
 def _encode(market: Market) -> _Encoded:
