@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE
 from arbitragevault.sandbox import shelf as sh
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.economy import BuyBox, Economy
 from arbitragevault.sandbox.kinds import topic_id
 from arbitragevault.sandbox.randomness import Purpose, stream, uniforms
@@ -29,6 +30,7 @@ FBA_COUNTS_SINCE: Final = 7_947_360
 
 _PRICES_MISSED: Final = 0.06
 _LONG_GAPS: Final = 0.0012
+_DAY: Final = 1_440
 _SHIFT: Final = 10
 """Added to seller numbers so that Amazon's own, which are negative, differ from the sentinels."""
 
@@ -78,18 +80,31 @@ class Observed:
         csv: Flat series by slot; a slot that never held anything is absent.
         ranks: Flat series by category id.
         monthly_sold: Flat series of the "bought in past month" badge.
-        box_sellers: Market minutes and seller ids of the New Buy Box.
+        box_holders: Market minutes and sellers of the New Buy Box; see ``box_sellers``.
         used_box: Market minutes, offer numbers (-1 nobody) of the Used Buy Box.
         last_look / last_offers_look: Market minutes.
+        pool: The marketplace's sellers.
     """
 
     csv: dict[int, Flat]
     ranks: dict[int, Flat]
     monthly_sold: Flat
-    box_sellers: tuple[NDArray[np.int64], list[str]]
+    box_holders: tuple[NDArray[np.int64], NDArray[np.int64]]
     used_box: tuple[NDArray[np.int64], NDArray[np.int64]]
     last_look: int
     last_offers_look: int
+    pool: SellerPool
+
+    @property
+    def box_sellers(self) -> tuple[NDArray[np.int64], list[str]]:
+        """Market minutes and ids of the holders of the New Buy Box.
+
+        It is "-1" while the box is withheld, "-2" while nobody sells.
+        """
+        minutes, holders = self.box_holders
+        return minutes, [
+            str(who) if who < 0 else self.pool.id_of(who - _SHIFT) for who in holders.tolist()
+        ]
 
 
 def looks_of(entry: Entry, seed: int, until: int) -> Looks:
@@ -106,14 +121,44 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     gaps = draws.standard_exponential(count)
     marks = stream(seed, entry.index, Purpose.OBSERVATION_MARKS).random((count, 3))
     length = usual * (0.3 + 0.7 * gaps) * _moods(entry.index % 7, count.bit_length())[:count]
-    length += np.where(marks[:, 0] < _LONG_GAPS, (6 + 34 * marks[:, 1]) * MINUTES_PER_DAY, 0.0)
-    at = entry.birth + (np.concatenate(([0.0], np.cumsum(length)[:-1])) // 2).astype(np.int64) * 2
-    fresh = np.append(True, at[1:] > at[:-1]) & (at <= until)
-    at, marks = at[fresh], marks[fresh]
-    reads = marks[:, 2] < 0.10 + 0.25 * max(0.0, (6.0 - entry.log_rank) / 3)
-    sees = reads | (marks[:, 1] >= _PRICES_MISSED)
-    sees[:1] = reads[:1] = True
-    return Looks(at, at[sees], at[reads])
+    reads = 0.10 + 0.25 * max(0.0, (6.0 - entry.log_rank) / 3)
+    return Looks(*looked(length, marks, reads, entry.birth, until))
+
+
+@compiled
+def looked(
+    length: NDArray[np.float64], marks: NDArray[np.float64], reads: float, since: int, until: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """When a product was looked at: ever, with an eye on the prices, on the offers page.
+
+    Args:
+        length: float64 [n] minutes between looks.
+        marks: float64 [n, 3] uniform draws: whether a long gap follows; how long it is, or whether
+            the prices are seen; whether the offers page is read.
+        reads: Share of looks that read the offers page.
+        since: Market minute of the first look.
+        until: Market minute of the last possible one.
+    """
+    found = np.empty((3, length.size), dtype=np.int64)
+    size, seen, read, after = 0, 0, 0, 0.0
+    for place in range(length.size):
+        at = since + int(after / 2) * 2
+        gap = (6 + 34 * marks[place, 1]) * _DAY if marks[place, 0] < _LONG_GAPS else 0.0
+        after += length[place] + gap
+        if at > until:
+            break
+        if size and at == found[0, size - 1]:
+            continue
+        is_read = size == 0 or marks[place, 2] < reads
+        if is_read or marks[place, 1] >= _PRICES_MISSED:
+            found[1, seen] = at
+            seen += 1
+        if is_read:
+            found[2, read] = at
+            read += 1
+        found[0, size] = at
+        size += 1
+    return found[0, :size].copy(), found[1, :seen].copy(), found[2, :read].copy()
 
 
 @lru_cache(maxsize=256)
@@ -151,10 +196,11 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
         csv={slot: series for slot, series in sorted(csv.items()) if series.size},
         ranks=ranks,
         monthly_sold=_badge(economy, looks.minutes) if ranks else np.empty(0, dtype=np.int64),
-        box_sellers=_box_sellers(economy, pool, box, shelf),
+        box_holders=_box_holders(economy, box, shelf),
         used_box=_changes(looks.offers, shelf.best_used),
         last_look=int(looks.minutes[-1]),
         last_offers_look=int(looks.offers[-1]),
+        pool=pool,
     )
 
 
@@ -254,15 +300,13 @@ def _badge(economy: Economy, minutes: NDArray[np.int64]) -> Flat:
     return begun_pairs(minutes, badge)
 
 
-def _box_sellers(
-    economy: Economy, pool: SellerPool, box: BuyBox, shelf: sh.Shelf
-) -> tuple[NDArray[np.int64], list[str]]:
-    """Holders of the New Buy Box; "-1" while it is withheld, "-2" while nobody sells."""
+def _box_holders(
+    economy: Economy, box: BuyBox, shelf: sh.Shelf
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Holders of the New Buy Box; -1 while it is withheld, -2 while nobody sells."""
     empty = shelf.counts[sh.NEW] == sh.NOTHING
     seller = np.append(economy.offers.seller, 0)[box.offer] + _SHIFT
-    at, holders = _changes(box.minute, np.where(box.offer >= 0, seller, np.where(empty, -2, -1)))
-    names = [str(who) if who < 0 else pool.id_of(who - _SHIFT) for who in holders.tolist()]
-    return at, names
+    return _changes(box.minute, np.where(box.offer >= 0, seller, np.where(empty, -2, -1)))
 
 
 def _changes(
