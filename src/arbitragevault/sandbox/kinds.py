@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -369,6 +370,7 @@ def topic_id(kind: Kind, topic: int) -> int:
     return 90_000_000_000 + 100 * KINDS.index(kind) + topic + 1
 
 
+@lru_cache(maxsize=64)
 def rate_at_rank(root: Root, log_rank: float) -> float:
     """Units per day that give a sales rank (log10) in a category of ordinary season."""
     return float(

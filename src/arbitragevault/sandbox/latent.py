@@ -168,6 +168,7 @@ def plans_of(
     return found
 
 
+@lru_cache(maxsize=64)
 def plan_size(rate: float) -> int:
     """How many episodes of a kind are drawn: enough for six years of nearly every product."""
     return int(6 * rate + 3 * np.sqrt(6 * rate)) + 2

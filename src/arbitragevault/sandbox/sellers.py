@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox import words
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.exchange import Strategy
 from arbitragevault.sandbox.latent import Latent, seasonal
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
@@ -21,6 +22,7 @@ AMAZON: Final = -1
 WAREHOUSE: Final = -2
 """Seller number of Amazon's outlet for returned goods."""
 SELLERS: Final = 2_400
+_DAY: Final = 1_440
 
 _ALPHABET: Final = np.array(list("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _SHIPPING: Final = np.array([0, 0, 0, 399, 399, 399, 449, 499, 515, 599])
@@ -91,24 +93,15 @@ def seller_pool(seed: int) -> SellerPool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
-    """All offers that ever come to a product, in the order of their arrival.
+class Cast(NamedTuple):
+    """All offers that ever come to a product, in the order of their arrival; [offers] each.
 
-    Args:
-        seller: int64 [offers] seller numbers.
-        condition: int64 [offers] Keepa's condition codes.
-        is_fba: bool [offers].
-        strategy: int64 [offers].
-        arrive / leave: int64 [offers] market minutes; an offer may sell out before it leaves.
-        grade: float64 [offers] value against the reference of its side (new or used).
-        markup: float64 [offers] usual price over the level.
-        floor: float64 [offers] lowest price over the level at arrival.
-        shipping: int64 [offers] cents.
-        stock: int64 [offers] units at arrival.
-        restocks: bool [offers] whether a sold-out seller comes back with new stock.
-        per_day: float64 [offers] price changes per day.
-        weight: float64 [offers] weight in the Buy Box.
+    ``seller`` is the seller's number and ``condition`` Keepa's code. ``arrive`` and ``leave`` are
+    market minutes; an offer may sell out before it leaves. ``grade`` is the value against the
+    reference of its side (new or used), ``markup`` the usual price over the level, ``floor`` the
+    lowest price over the level at arrival, ``shipping`` cents. ``stock`` is units at arrival, and
+    ``restocks`` whether a sold-out seller comes back with new ones. ``per_day`` is price changes
+    per day, ``weight`` that in the Buy Box.
     """
 
     seller: NDArray[np.int64]
@@ -144,7 +137,7 @@ class Cast:
             "per_day": _GUEST_PER_DAY,
             "weight": _USUAL_REPUTATION * (_FBA_WEIGHT if guest.is_fba else 1.0),
         }
-        columns = {one.name: getattr(self, one.name) for one in fields(self)}
+        columns = self._asdict()
         return Cast(
             **{
                 name: np.append(column, np.asarray(more[name], dtype=column.dtype))
@@ -279,50 +272,90 @@ def _offers(
     seed: int,
 ) -> Cast:
     """Draw every offer's attributes from its seller and from its own row of numbers."""
-    count, kind = minutes.size, entry.kind
-    marks = stream(seed, entry.index, Purpose.SELLERS).random((count, 12))
-    seller = (SELLERS * marks[:, 0] ** 2.0).astype(np.int64)
-    condition = _conditions(appeal, marks)
-    is_new = condition == 1
-    professional = pool.is_professional[seller]
-    stay = np.where(professional, *_STAY_DAYS) * -np.log(np.maximum(marks[:, 5], 1e-9))
-    strategy = np.where(marks[:, 6] < 0.04, int(Strategy.DREAM), pool.strategy[seller])
-    fba = marks[:, 3] < np.clip(pool.fba[seller] * (kind.fba if kind.fba > 1 else 1.0), 0, 0.98)
-    shipping = np.where(fba, 0, _SHIPPING[(marks[:, 4] * _SHIPPING.size).astype(np.int64)])
-    dream = np.where(strategy == Strategy.DREAM, 1.8 + 6 * marks[:, 7] ** 3, 1.0)
-    spread = np.exp(
-        (marks[:, 8] - 0.35) * np.where(is_new, np.where(professional, 0.25, 0.5), 1.25)
+    kind = entry.kind
+    marks = stream(seed, entry.index, Purpose.SELLERS).random((minutes.size, 12))
+    crowd = _Crowd(
+        pool.is_professional, pool.fba, pool.strategy, pool.diligence, pool.reputation, pool.markup
     )
-    return Cast(
-        seller=seller,
-        condition=condition,
-        is_fba=fba,
-        strategy=strategy,
-        arrive=minutes,
-        leave=minutes + np.maximum(stay * MINUTES_PER_DAY, 240).astype(np.int64),
-        grade=GRADES[condition],
-        markup=pool.markup[seller] * spread * dream * np.where(fba, 1.06, 1.0),
-        floor=0.50 + 0.42 * marks[:, 9],
-        shipping=shipping,
-        stock=np.where(
-            professional & is_new,
-            2 + (40 * marks[:, 10] ** 2).astype(np.int64),
-            1 + (3 * marks[:, 10] ** 3).astype(np.int64),
-        ),
-        restocks=professional & (marks[:, 11] < np.where(is_new, 0.75, 0.35)),
-        per_day=np.minimum(
-            pool.diligence[seller] * min(appeal.traffic, 2.5) * np.where(is_new, 1.0, 1.8), 0.9
-        ),
-        weight=pool.reputation[seller] * np.where(fba, _FBA_WEIGHT, 1.0) * is_new,
+    drawn = _Drawn(
+        share_new=appeal.new / max(appeal.offers, 1e-9),
+        is_collectible=appeal.collectible,
+        traffic=min(appeal.traffic, 2.5),
+        fba=kind.fba if kind.fba > 1 else 1.0,
+        dream=int(Strategy.DREAM),
     )
+    return Cast(*offers_drawn(minutes, marks, crowd, drawn))
 
 
-def _conditions(appeal: _Appeal, marks: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Keepa's condition code of every offer."""
-    share_new = appeal.new / max(appeal.offers, 1e-9)
-    used = 2 + np.searchsorted([0.14, 0.46, 0.83], marks[:, 2])
-    condition = np.where(marks[:, 1] < share_new, 1, used)
-    if appeal.collectible:
-        collected = (condition > 1) & (marks[:, 10] > 0.93)
-        condition = np.where(collected, 7 + (4 * marks[:, 11]).astype(np.int64), condition)
-    return condition.astype(np.int64)
+class _Crowd(NamedTuple):
+    """The columns of ``SellerPool`` that an offer takes after."""
+
+    is_professional: NDArray[np.bool_]
+    fba: NDArray[np.float64]
+    strategy: NDArray[np.int64]
+    diligence: NDArray[np.float64]
+    reputation: NDArray[np.float64]
+    markup: NDArray[np.float64]
+
+
+class _Drawn(NamedTuple):
+    """What a product's offers have in common.
+
+    ``share_new`` is the share of new copies, ``fba`` a factor on the sellers' inclination to let
+    Amazon ship, ``dream`` the strategy of those who ask far too much.
+    """
+
+    share_new: float
+    is_collectible: bool
+    traffic: float
+    fba: float
+    dream: int
+
+
+@compiled
+def offers_drawn(
+    minutes: NDArray[np.int64], marks: NDArray[np.float64], crowd: _Crowd, drawn: _Drawn
+) -> Cast:
+    """The offers that arrive at some minutes, from a row of twelve uniform draws each."""
+    n = minutes.size
+    cast = Cast(
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.int64),
+        minutes, np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n),
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n),
+        np.empty(n),
+    )  # fmt: skip
+    for place in range(n):
+        row = marks[place]
+        seller, condition = int(crowd.fba.size * (row[0] * row[0])), _condition(row, drawn)
+        is_new, is_professional = condition == 1, crowd.is_professional[seller]
+        is_fba = row[3] < min(max(crowd.fba[seller] * drawn.fba, 0.0), 0.98)
+        strategy = drawn.dream if row[6] < 0.04 else crowd.strategy[seller]
+        stay = (_STAY_DAYS[0] if is_professional else _STAY_DAYS[1]) * -np.log(max(row[5], 1e-9))
+        spread = np.exp((row[8] - 0.35) * ((0.25 if is_professional else 0.5) if is_new else 1.25))
+        dream = 1.8 + 6 * row[7] ** 3.0 if strategy == drawn.dream else 1.0
+        cast.seller[place], cast.condition[place] = seller, condition
+        cast.is_fba[place], cast.strategy[place] = is_fba, strategy
+        cast.leave[place] = minutes[place] + int(max(stay * _DAY, 240.0))
+        cast.grade[place] = GRADES[condition]
+        cast.markup[place] = crowd.markup[seller] * spread * dream * (1.06 if is_fba else 1.0)
+        cast.floor[place] = 0.50 + 0.42 * row[9]
+        cast.shipping[place] = 0 if is_fba else _SHIPPING[int(row[4] * _SHIPPING.size)]
+        is_stocked = is_professional and is_new
+        few, many = 1 + int(3 * row[10] ** 3.0), 2 + int(40 * (row[10] * row[10]))
+        cast.stock[place] = many if is_stocked else few
+        cast.restocks[place] = is_professional and row[11] < (0.75 if is_new else 0.35)
+        speed = crowd.diligence[seller] * drawn.traffic * (1.0 if is_new else 1.8)
+        cast.per_day[place] = min(speed, 0.9)
+        weight = crowd.reputation[seller] * (_FBA_WEIGHT if is_fba else 1.0)
+        cast.weight[place] = weight if is_new else 0.0
+    return cast
+
+
+@compiled
+def _condition(row: NDArray[np.float64], drawn: _Drawn) -> int:
+    """Keepa's condition code of an offer."""
+    if row[1] < drawn.share_new:
+        return 1
+    if drawn.is_collectible and row[10] > 0.93:
+        return 7 + int(4 * row[11])
+    return 2 + int(row[2] > 0.14) + int(row[2] > 0.46) + int(row[2] > 0.83)
