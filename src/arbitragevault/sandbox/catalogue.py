@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -110,6 +111,7 @@ class Entry:
     variant: str | None
 
 
+@lru_cache(maxsize=1_024)
 def kind_of(seed: int, index: int) -> Kind:
     """The kind of a product; variations have the kind of their family."""
     family = family_of(seed, index)
@@ -121,6 +123,7 @@ def kind_of(seed: int, index: int) -> Kind:
     return KINDS[0] if family is None else KINDS[5]
 
 
+@lru_cache(maxsize=1_024)
 def family_of(seed: int, index: int) -> Family | None:
     """The variation family of a product, or None."""
     leader = index - index % FAMILY_BLOCK

@@ -163,7 +163,7 @@ def economy_of(
 def _traders(cast: Cast, spells: Spells) -> Records:
     """Every offer as the exchange knows it: Amazon and its outlet watch the others, too."""
     condition = np.concatenate((spells.condition, cast.condition))
-    offers = np.zeros(condition.size, dtype=OFFER).view(np.recarray)
+    offers = np.zeros(condition.size, dtype=OFFER)
     offers["side"] = np.where(condition == 1, NEW, np.where(condition < 7, USED, COLLECTIBLE))
     own, others = offers[:ROWS], offers[ROWS:]
     own["is_amazon"], own["strategy"], own["cap"] = 1, Strategy.MATCH, 1.0
@@ -172,7 +172,7 @@ def _traders(cast: Cast, spells: Spells) -> Records:
     for name in ("strategy", "grade", "markup", "floor", "shipping", "weight", "stock"):
         others[name] = getattr(cast, name)
     others["cap"], others["refill"] = _CAP, np.where(cast.restocks, cast.stock, 0)
-    return offers
+    return offers.view(np.recarray)
 
 
 def _offers(journal: Journal, cast: Cast, spells: Spells, end: int) -> Offers:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.fading import faded
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
@@ -28,15 +29,11 @@ WEEK: Final = np.array([0.02, -0.06, 0.0, 0.05, 0.06, 0.02, -0.09])
 """float64 [7]: demand by weekday, natural logarithms; index 0 is Saturday, as 2011-01-01 was."""
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One thing that happened to a product.
 
-    Args:
-        kind: ``price_jump``, ``crash``, ``scarcity``, ``swarm``, ``attention``, ``new_edition``,
-            ``demand_shift`` or ``promotion``.
-        start / end: Days since 2011-01-01.
-        size: Change of the natural logarithm of what it moves (for a swarm, of arrivals).
+    ``kind`` is one of ``KINDS_OF_EPISODE``; ``start`` and ``end`` are days since 2011-01-01, and
+    ``size`` is the change of the natural logarithm of what it moves (for a swarm, of arrivals).
     """
 
     kind: str
@@ -67,6 +64,14 @@ class Latent:
     episodes: tuple[Episode, ...]
 
 
+KINDS_OF_EPISODE: Final = (
+    "price_jump", "crash", "scarcity", "swarm", "attention", "new_edition", "demand_shift",
+    "promotion",
+)  # fmt: skip
+_PRICE_JUMP, _CRASH, _SCARCITY, _SWARM, _ATTENTION, _NEW_EDITION, _DEMAND_SHIFT, _PROMOTION = range(
+    len(KINDS_OF_EPISODE)
+)
+"""Places of the kinds."""
 PRICE_RATES: Final = {"price_jump": 1.3, "crash": 0.14, "scarcity": 0.16, "swarm": 0.22}
 DEMAND_RATES: Final = {"attention": 0.35, "demand_shift": 0.9, "promotion": 1.1}
 """Episodes per year. Those of demand are shared by a variation family."""
@@ -102,8 +107,7 @@ def latent_of(entry: Entry, seed: int, days: int) -> Latent:
     log_crowding = np.zeros(days)
     _settle(entry, seed, log_demand, log_value, log_used)
     _seasons(entry, first_day, log_demand, log_value)
-    for episode in episodes:
-        _apply(episode, first_day, log_demand, log_value, log_crowding)
+    happen(_table(episodes, first_day), log_demand, log_value, log_crowding)
     _wobble(entry, seed, log_demand, log_value, log_used)
     value = np.clip(np.exp(log_value), 199.0, 90_000.0)
     return Latent(
@@ -136,6 +140,15 @@ def _episodes(entry: Entry, seed: int, first_day: int, days: int) -> tuple[Episo
         if edition < first_day + days:
             found.append(Episode("new_edition", edition, edition + 150, -0.9 - 0.6 * size))
     return tuple(sorted(found, key=lambda episode: (episode.start, episode.kind)))
+
+
+def _table(episodes: tuple[Episode, ...], first_day: int) -> NDArray[np.float64]:
+    """Episodes as ``happen`` takes them."""
+    rows = [
+        (KINDS_OF_EPISODE.index(one.kind), one.start - first_day, one.end - first_day, one.size)
+        for one in episodes
+    ]
+    return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
 Plan = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -239,42 +252,73 @@ def _waves(monthly: tuple[float, ...]) -> NDArray[np.float64]:
     return waves
 
 
-def _apply(
-    episode: Episode,
-    first_day: int,
+@compiled
+def happen(
+    episodes: NDArray[np.float64],
     log_demand: NDArray[np.float64],
     log_value: NDArray[np.float64],
     log_crowding: NDArray[np.float64],
 ) -> None:
-    """Add one episode to the levels that it moves."""
-    days = log_demand.size
-    start, end = episode.start - first_day, episode.end - first_day
-    until = min(end, days)
-    length = end - start
-    ramp = np.arange(1, until - start + 1) / length
-    if episode.kind == "price_jump":
-        log_value[start:] += episode.size
-    elif episode.kind == "demand_shift":
-        log_demand[start:] += episode.size
-    elif episode.kind in ("crash", "new_edition"):
-        log_value[start:until] += episode.size * ramp
-        log_value[end:] += episode.size
-        if episode.kind == "new_edition":
-            log_demand[start:until] += episode.size * ramp
-            log_demand[end:] += episode.size
-        elif int(abs(episode.size) * 1_000) % 2:
-            # Half of the crashes heal within months.
-            healed = np.clip((np.arange(end, max(end, days)) - end - 40) / 90, 0, 0.85)
-            log_value[end:] -= episode.size * healed[: max(0, days - end)]
-    elif episode.kind == "scarcity":
-        log_value[start:until] += episode.size * np.sqrt(np.sin(np.pi * np.clip(ramp, 0, 1)) + 1e-9)
-    elif episode.kind == "swarm":
-        log_crowding[start:until] += episode.size
-        log_value[start:until] -= 0.25 * ramp
-        log_value[end:] -= 0.25 * np.exp(-np.arange(max(0, days - end)) / 60)
-    else:
-        fade = 1 - 0.85 * ramp if episode.kind == "attention" else np.ones_like(ramp)
-        log_demand[start:until] += episode.size * fade
+    """Add episodes to the levels that they move.
+
+    Args:
+        episodes: float64 [n, 4] place in ``KINDS_OF_EPISODE``, first day, the one after the last,
+            and size of each; days since the first one of the levels.
+        log_demand: float64 [days].
+        log_value: float64 [days].
+        log_crowding: float64 [days].
+    """
+    for kind, first, last, size in episodes:
+        start, end = int(first), int(last)
+        until = min(end, log_value.size)
+        if kind == _PRICE_JUMP:
+            log_value[start:] += size
+        elif kind == _DEMAND_SHIFT:
+            log_demand[start:] += size
+        elif kind == _PROMOTION:
+            log_demand[start:until] += size
+        elif kind in (_CRASH, _NEW_EDITION):
+            _sink(log_value, start, end, size)
+            if kind == _NEW_EDITION:
+                _sink(log_demand, start, end, size)
+            elif int(abs(size) * 1_000) % 2:
+                # Half of the crashes heal within months.
+                for day in range(end, log_value.size):
+                    log_value[day] -= size * min(max((day - end - 40) / 90, 0.0), 0.85)
+        else:
+            _pass_by(kind, (start, end, size), log_demand, log_value, log_crowding)
+
+
+@compiled
+def _sink(level: NDArray[np.float64], start: int, end: int, size: float) -> None:
+    """Move a level for good, evenly from day to day."""
+    for day in range(start, min(end, level.size)):
+        level[day] += size * ((day - start + 1) / (end - start))
+    level[end:] += size
+
+
+@compiled
+def _pass_by(
+    kind: float,
+    episode: tuple[int, int, float],
+    log_demand: NDArray[np.float64],
+    log_value: NDArray[np.float64],
+    log_crowding: NDArray[np.float64],
+) -> None:
+    """Add attention, a scarcity or a swarm: start, end, size."""
+    start, end, size = episode
+    for day in range(start, min(end, log_value.size)):
+        ramp = (day - start + 1) / (end - start)
+        if kind == _ATTENTION:
+            log_demand[day] += size * (1 - 0.85 * ramp)
+        elif kind == _SCARCITY:
+            log_value[day] += size * np.sqrt(np.sin(np.pi * min(ramp, 1.0)) + 1e-9)
+        else:
+            log_crowding[day] += size
+            log_value[day] -= 0.25 * ramp
+    if kind == _SWARM:
+        for day in range(end, log_value.size):
+            log_value[day] -= 0.25 * np.exp(-(day - end) / 60)
 
 
 def _wobble(

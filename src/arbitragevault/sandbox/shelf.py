@@ -38,6 +38,8 @@ BEST_USED_ROW: Final = 12
 """Rows of ``Shelf.prices``; row 0 is Amazon's."""
 _ROWS: Final = 13
 _COLLECTIBLE_ROW: Final = 7
+_COLLECTIBLE: Final = 7
+"""Keepa's condition codes of collectible copies begin here."""
 
 NOTHING: Final = -1
 _DEAR: Final = 1 << 62
@@ -77,16 +79,22 @@ def shelf_at(
         landed_since: Market minute since which Keepa shows landed prices.
     """
     sides = np.full((4, minutes.size), _DEAR)
-    counts = np.zeros((6, minutes.size), dtype=np.int64)
+    counts = np.zeros((6, minutes.size + 1), dtype=np.int64)
     cheapest = np.full((_ROWS, reads.size), NOTHING)
     # How many of the looks before each one read the offers page.
     read = np.searchsorted(reads, np.arange(minutes.size + 1))
-    late = np.searchsorted(minutes, landed_since)
+    late, before, last = int(np.searchsorted(minutes, landed_since)), 0, 0
     for stretch in range(offers.change_offer.size):
-        first = np.searchsorted(minutes, offers.change_start[stretch])
-        last = np.searchsorted(minutes, offers.change_end[stretch])
+        # Mostly a stretch begins where the one before it has ended.
+        first = last
+        if offers.change_start[stretch] != before:
+            first = np.searchsorted(minutes, offers.change_start[stretch])
+        before = offers.change_end[stretch]
+        last = np.searchsorted(minutes, before)
         if last > first:
-            _count(counts, offers, stretch, first, last)
+            row = _count_row(offers, offers.change_offer[stretch])
+            counts[row, first] += 1
+            counts[row, last] -= 1
             _lower(sides[:, first:last], offers, stretch, late - first)
             if read[last] > read[first]:
                 _paint(cheapest[:, read[first] : read[last]], offers, stretch)
@@ -94,24 +102,26 @@ def shelf_at(
         for look in range(minutes.size):
             if sides[row, look] == _DEAR:
                 sides[row, look] = NOTHING
-    for look in range(minutes.size):
-        counts[NEW, look] = counts[FBA, look] + counts[FBM, look]
-        counts[ALL, look] = counts[NEW, look] + counts[USED, look] + counts[COLLECTIBLE, look]
-        for row in range(6):
-            if not counts[row, look]:
-                counts[row, look] = NOTHING
-    return _priced(offers, sides, counts, cheapest)
+    return _priced(offers, sides, _counted(counts[:, :-1]), cheapest)
 
 
 @compiled
-def _count(counts: NDArray[np.int64], offers: Offers, stretch: int, first: int, last: int) -> None:
-    """Count an offer at the looks that meet it."""
-    offer = offers.change_offer[stretch]
-    row = COLLECTIBLE if offers.condition[offer] >= 7 else USED
+def _counted(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of offers from how they change from look to look."""
+    for look in range(counts.shape[1]):
+        for row in range(4):
+            counts[row, look] += counts[row, look - 1] if look else 0
+        counts[NEW, look] = counts[FBA, look] + counts[FBM, look]
+        counts[ALL, look] = counts[NEW, look] + counts[USED, look] + counts[COLLECTIBLE, look]
+    return np.where(counts > 0, counts, NOTHING)
+
+
+@compiled
+def _count_row(offers: Offers, offer: int) -> int:
+    """Where an offer is counted."""
     if offers.condition[offer] == 1:
-        row = FBA if offers.is_fba[offer] else FBM
-    for look in range(first, last):
-        counts[row, look] += 1
+        return FBA if offers.is_fba[offer] else FBM
+    return COLLECTIBLE if offers.condition[offer] >= _COLLECTIBLE else USED
 
 
 @compiled
@@ -124,7 +134,7 @@ def _landed(offers: Offers, stretch: int) -> int:
 def _lower(sides: NDArray[np.int64], offers: Offers, stretch: int, late: int) -> None:
     """Lower the prices of an offer's sides at looks that meet it; landed ones from ``late`` on."""
     offer = offers.change_offer[stretch]
-    side = COLLECTIBLE_SIDE if offers.condition[offer] >= 7 else USED_SIDE
+    side = COLLECTIBLE_SIDE if offers.condition[offer] >= _COLLECTIBLE else USED_SIDE
     if offers.condition[offer] == 1:
         side = NEW_SIDE
     price, landed = offers.change_price[stretch], _landed(offers, stretch)
