@@ -134,7 +134,7 @@ def _learned(
     stats = body.get("stats")
     if stats is None:
         return None
-    told = [slot.index for slot in schema.SLOTS if request.wanted.allows(slot)]
+    told = request.wanted.slots
     averages = {
         days: {slot: stats[f"avg{days}"][slot] for slot in told} for days in (30, 90, 180, 365)
     }

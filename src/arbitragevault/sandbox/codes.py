@@ -13,6 +13,7 @@ no table of products is needed.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from arbitragevault.domain.catalog.identifiers_codes import (
@@ -90,13 +91,20 @@ class Numbering:
         return None
 
     def _scramble(self, index: int, space: int) -> int:
-        return (index * _STRIDE + self._offset(space)) % space
+        return (index * _STRIDE + _offset(self.seed, space)) % space
 
     def _unscramble(self, number: int, space: int) -> int:
-        return (number - self._offset(space)) * pow(_STRIDE, -1, space) % space
+        return (number - _offset(self.seed, space)) * _inverse(space) % space
 
-    def _offset(self, space: int) -> int:
-        return mix(self.seed, space, Purpose.PERMUTATION) % space
+
+@lru_cache
+def _offset(seed: int, space: int) -> int:
+    return mix(seed, space, Purpose.PERMUTATION) % space
+
+
+@lru_cache
+def _inverse(space: int) -> int:
+    return pow(_STRIDE, -1, space)
 
 
 def _base36(number: int) -> str:

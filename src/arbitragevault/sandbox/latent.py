@@ -6,6 +6,7 @@ by the smooth mean reversion or Poisson rates that a forecaster would assume.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -177,7 +178,7 @@ def plans_of(
             mine[..., part * count : (part + 1) * count] for part in range(4)
         )
         days = (-np.log(waits)).cumsum(axis=-1) * (YEAR / rate)
-        found[kind] = _plan(kind, np.floor(days), length, size, normals_of(spread))
+        found[kind] = _plan(kind, np.floor(days), length, size, spread)
     return found
 
 
@@ -194,11 +195,11 @@ def _plan(
     size: NDArray[np.float64],
     spread: NDArray[np.float64],
 ) -> Plan:
-    """Length and size of a kind's episodes from two uniform marks and a normal one."""
+    """Length and size of a kind's episodes from three uniform marks."""
     base, span = _LENGTHS[kind]
     lasting = np.floor(np.maximum(1.0, base + span * length))
     if kind in _STEPS:
-        return day, lasting, _STEPS[kind] * spread
+        return day, lasting, _STEPS[kind] * normals_of(spread)
     least, more = _SIZES[kind]
     return day, lasting, least + more * size
 
@@ -312,13 +313,13 @@ def _pass_by(
         if kind == _ATTENTION:
             log_demand[day] += size * (1 - 0.85 * ramp)
         elif kind == _SCARCITY:
-            log_value[day] += size * np.sqrt(np.sin(np.pi * min(ramp, 1.0)) + 1e-9)
+            log_value[day] += size * math.sqrt(math.sin(math.pi * min(ramp, 1.0)) + 1e-9)
         else:
             log_crowding[day] += size
             log_value[day] -= 0.25 * ramp
     if kind == _SWARM:
         for day in range(end, log_value.size):
-            log_value[day] -= 0.25 * np.exp(-(day - end) / 60)
+            log_value[day] -= 0.25 * math.exp(-(day - end) / 60)
 
 
 def _wobble(

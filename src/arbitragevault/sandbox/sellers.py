@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -326,29 +327,49 @@ def offers_drawn(
     )  # fmt: skip
     for place in range(n):
         row = marks[place]
-        seller, condition = int(crowd.fba.size * (row[0] * row[0])), _condition(row, drawn)
-        is_new, is_professional = condition == 1, crowd.is_professional[seller]
-        is_fba = row[3] < min(max(crowd.fba[seller] * drawn.fba, 0.0), 0.98)
-        strategy = drawn.dream if row[6] < 0.04 else crowd.strategy[seller]
-        stay = (_STAY_DAYS[0] if is_professional else _STAY_DAYS[1]) * -np.log(max(row[5], 1e-9))
-        spread = np.exp((row[8] - 0.35) * ((0.25 if is_professional else 0.5) if is_new else 1.25))
-        dream = 1.8 + 6 * row[7] ** 3.0 if strategy == drawn.dream else 1.0
-        cast.seller[place], cast.condition[place] = seller, condition
-        cast.is_fba[place], cast.strategy[place] = is_fba, strategy
-        cast.leave[place] = minutes[place] + int(max(stay * _DAY, 240.0))
-        cast.grade[place] = GRADES[condition]
-        cast.markup[place] = crowd.markup[seller] * spread * dream * (1.06 if is_fba else 1.0)
-        cast.floor[place] = 0.50 + 0.42 * row[9]
-        cast.shipping[place] = 0 if is_fba else _SHIPPING[int(row[4] * _SHIPPING.size)]
-        is_stocked = is_professional and is_new
-        few, many = 1 + int(3 * row[10] ** 3.0), 2 + int(40 * (row[10] * row[10]))
-        cast.stock[place] = many if is_stocked else few
-        cast.restocks[place] = is_professional and row[11] < (0.75 if is_new else 0.35)
-        speed = crowd.diligence[seller] * drawn.traffic * (1.0 if is_new else 1.8)
-        cast.per_day[place] = min(speed, 0.9)
-        weight = crowd.reputation[seller] * (_FBA_WEIGHT if is_fba else 1.0)
-        cast.weight[place] = weight if is_new else 0.0
+        seller = int(crowd.fba.size * (row[0] * row[0]))
+        cast.seller[place], cast.condition[place] = seller, _condition(row, drawn)
+        cast.strategy[place] = drawn.dream if row[6] < 0.04 else crowd.strategy[seller]
+        cast.is_fba[place] = row[3] < min(max(crowd.fba[seller] * drawn.fba, 0.0), 0.98)
+        _set_price(cast, place, row, crowd, drawn.dream)
+        _set_presence(cast, place, row, crowd, drawn.traffic)
     return cast
+
+
+@compiled
+def _set_price(
+    cast: Cast, place: int, row: NDArray[np.float64], crowd: _Crowd, dreaming: int
+) -> None:
+    """What an offer asks, as far as it is settled when it comes."""
+    seller, is_fba = cast.seller[place], cast.is_fba[place]
+    width = 1.25
+    if cast.condition[place] == 1:
+        width = 0.25 if crowd.is_professional[seller] else 0.5
+    dream = 1.8 + 6 * row[7] ** 3.0 if cast.strategy[place] == dreaming else 1.0
+    markup = crowd.markup[seller] * math.exp((row[8] - 0.35) * width) * dream
+    cast.markup[place] = markup * (1.06 if is_fba else 1.0)
+    cast.grade[place] = GRADES[cast.condition[place]]
+    cast.floor[place] = 0.50 + 0.42 * row[9]
+    cast.shipping[place] = 0 if is_fba else _SHIPPING[int(row[4] * _SHIPPING.size)]
+
+
+@compiled
+def _set_presence(
+    cast: Cast, place: int, row: NDArray[np.float64], crowd: _Crowd, traffic: float
+) -> None:
+    """How long an offer stays, with how much stock, and how often its price is looked at."""
+    seller, is_new = cast.seller[place], cast.condition[place] == 1
+    is_professional = crowd.is_professional[seller]
+    days = _STAY_DAYS[0] if is_professional else _STAY_DAYS[1]
+    stay = days * -math.log(max(row[5], 1e-9)) * _DAY
+    cast.leave[place] = cast.arrive[place] + int(max(stay, 240.0))
+    few, many = 1 + int(3 * row[10] ** 3.0), 2 + int(40 * (row[10] * row[10]))
+    cast.stock[place] = many if is_professional and is_new else few
+    cast.restocks[place] = is_professional and row[11] < (0.75 if is_new else 0.35)
+    speed = crowd.diligence[seller] * traffic * (1.0 if is_new else 1.8)
+    cast.per_day[place] = min(speed, 0.9)
+    weight = crowd.reputation[seller] * (_FBA_WEIGHT if cast.is_fba[place] else 1.0)
+    cast.weight[place] = weight if is_new else 0.0
 
 
 @compiled

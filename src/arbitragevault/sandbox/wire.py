@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -55,19 +56,27 @@ class Wanted:
     buybox: bool = False
     stock: bool = False
 
-    def allows(self, slot: schema.Slot) -> bool:
-        """Whether a csv slot is delivered."""
-        given = {
-            schema.Param.OFFERS: self.offers is not None,
-            schema.Param.RATING: self.rating,
-            schema.Param.BUYBOX: self.buybox,
-        }
-        return not slot.delivered_by or any(given.get(name, False) for name in slot.delivered_by)
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The csv slots that are delivered."""
+        return _delivered(self.offers is not None, self.rating, self.buybox)
 
     @property
     def boxes(self) -> bool:
         """Whether Buy Box data is delivered."""
         return self.buybox or self.offers is not None
+
+
+@lru_cache
+def _delivered(*given: bool) -> tuple[int, ...]:
+    """The slots that are delivered by default, with offers, with ratings, with Buy Box data."""
+    asked = zip((schema.Param.OFFERS, schema.Param.RATING, schema.Param.BUYBOX), given, strict=True)
+    names = {name for name, is_given in asked if is_given}
+    return tuple(
+        slot.index
+        for slot in schema.SLOTS
+        if not slot.delivered_by or names.intersection(slot.delivered_by)
+    )
 
 
 def product_object(
@@ -80,11 +89,8 @@ def product_object(
         product: The product at the moment of the request.
         wanted: What the request asks for.
     """
-    csv = {
-        index: series
-        for index, series in product.observed.csv.items()
-        if wanted.allows(schema.SLOTS[index])
-    }
+    known = product.observed.csv
+    csv = {index: known[index] for index in wanted.slots if index in known}
     since = 0 if wanted.days is None else product.now - wanted.days * MINUTES_PER_DAY
     result: dict[str, Any] = {"csv": _csv(csv, since) if wanted.history else None}
     result |= _catalogue(marketplace, product)
