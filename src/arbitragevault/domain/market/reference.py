@@ -168,7 +168,9 @@ def lowest(series: Sequence[StepSeries]) -> StepSeries:
         return present[0] if present else StepSeries.empty()
     # The parts are sorted, which a stable sort merges much faster than ``unique`` finds them anew.
     every = np.sort(np.concatenate([one.minutes for one in present]), kind="stable")
-    minutes = every[np.append(True, every[1:] != every[:-1])]
+    first = np.empty(every.size, np.bool_)
+    first[0], first[1:] = True, every[1:] != every[:-1]
+    minutes = every[first]
     return StepSeries(minutes, np.fmin.reduce([one.sample(minutes) for one in present]))
 
 
@@ -185,7 +187,11 @@ def whole_reference(market: Market, reference: ReferenceSeries) -> StepSeries:
 def _with_last(series: StepSeries, minute: int, value: float) -> StepSeries:
     """The series with a value in force from a minute on."""
     before = series.up_to(minute - 1)
-    return StepSeries(np.append(before.minutes, minute), np.append(before.values, value))
+    minutes = np.empty(len(before) + 1, np.int32)
+    values = np.empty(len(before) + 1)
+    minutes[:-1], minutes[-1] = before.minutes, minute
+    values[:-1], values[-1] = before.values, value
+    return StepSeries(minutes, values)
 
 
 def _is_stale(market: Market) -> bool:

@@ -17,6 +17,7 @@ score can be flattered by what was learned from the product itself.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +39,8 @@ PLACE_NODES: Final[NDArray[np.float64]] = np.array(
 )
 """Places (log of the price over its yearly level) at which tables are learned; between two they are
 interpolated, beyond the outermost they are constant."""
+
+_NODES: Final[tuple[float, ...]] = tuple(PLACE_NODES.tolist())
 
 LEAST_SCALE: Final = 0.01
 """No price is forecast to stay within less than one percent on the average."""
@@ -121,9 +124,9 @@ def at_place(table: NDArray[np.float64], place: float) -> NDArray[np.float64]:
     if isnan(place):
         unplaced: NDArray[np.float64] = table[0]
         return unplaced
-    position = float(np.interp(place, PLACE_NODES, np.arange(PLACE_NODES.size)))
-    low = min(int(position), PLACE_NODES.size - 2)
-    share = position - low
+    low = min(max(bisect_right(_NODES, place) - 1, 0), len(_NODES) - 2)
+    share = (place - _NODES[low]) / (_NODES[low + 1] - _NODES[low])
+    share = min(max(share, 0.0), 1.0)
     row: NDArray[np.float64] = (1.0 - share) * table[1 + low] + share * table[2 + low]
     return row
 

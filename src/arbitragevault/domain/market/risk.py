@@ -56,6 +56,8 @@ COLLAPSE_LEAST: Final = 6.0
 more: the cliff that follows complaints of a brand's owner."""
 
 LEVEL_DAYS: Final = 90
+_USUAL_AND_MOST: Final = (0.5, 0.95)
+"""Levels of the number of offers over these days."""
 
 
 def assess_risks(
@@ -85,12 +87,16 @@ def assess_risks(
         as_of_minute: Market minute of the decision, for the age of the data.
         size_tier: Amazon's size tier, from the fee engine; None if unknown or not needed.
     """
-    product = market.product
+    product, now = market.product, market.observed_minute
+    offers = market.series(_count_kind(condition))
+    usual_offers, most_offers = offers.quantiles(
+        now - LEVEL_DAYS * MINUTES_PER_DAY, now, _USUAL_AND_MOST
+    ).tolist()
     return (
         *_chances(market, forecast, condition),
         _spike(market, forecast),
-        _collapse(market, condition),
-        _sole_seller(market, condition),
+        _collapse(market, condition, usual_offers),
+        _sole_seller(condition, usual_offers, most_offers),
         _amazon(competition, limits.max_amazon_share, condition),
         listed_risk("hazmat", product.is_hazmat, "hazardous goods", blocks=limits.exclude_hazmat),
         listed_risk("adult", product.is_adult, "an adult product", blocks=limits.exclude_adult),
@@ -178,10 +184,8 @@ def _spike(market: Market, forecast: ResaleForecast | Abstention) -> Risk:
     )
 
 
-def _collapse(market: Market, condition: Condition) -> Risk:
+def _collapse(market: Market, condition: Condition, usual: float) -> Risk:
     kind = _count_kind(condition)
-    now = market.observed_minute
-    usual = market.series(kind).median(now - LEVEL_DAYS * MINUTES_PER_DAY, now)
     count = market.now(kind)
     if isnan(usual):
         return Risk(
@@ -201,14 +205,10 @@ def _collapse(market: Market, condition: Condition) -> Risk:
     )
 
 
-def _sole_seller(market: Market, condition: Condition) -> Risk:
+def _sole_seller(condition: Condition, usual: float, most: float) -> Risk:
     """One New offer for months is often the brand itself, which may not want company."""
     if condition.is_used:
         return Risk("sole_seller", RiskStatus.OK, "Not a question for Used units.")
-    now = market.observed_minute
-    start = now - LEVEL_DAYS * MINUTES_PER_DAY
-    levels = market.series(SeriesKind.COUNT_NEW).quantiles(start, now, (0.5, 0.95))
-    usual, most = float(levels[0]), float(levels[1])
     if isnan(usual):
         text = "The number of New offers is not known."
         return Risk("sole_seller", RiskStatus.UNKNOWN, text, source=SeriesKind.COUNT_NEW)

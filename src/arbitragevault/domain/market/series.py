@@ -45,7 +45,7 @@ class StepSeries:
                 f"A series needs two flat arrays of one length, were {minutes.shape} and "
                 f"{values.shape}."
             )
-        if minutes.size > 1 and not bool(np.all(minutes[1:] > minutes[:-1])):
+        if not (minutes[1:] > minutes[:-1]).all():
             raise SeriesError("The minutes of a series must increase strictly.")
         minutes.flags.writeable = False
         values.flags.writeable = False
