@@ -246,7 +246,7 @@ def _coupons(
 
     Most histories hold one 0 and say that there never was a coupon, which an empty series says too.
     """
-    if not (history or coupon):
+    if not coupon and not any(items(history)[1::2]):
         return _NOTHING, _NOTHING
     minutes, numbers = few_points(history, limit)
     if not minutes.size and whole(coupon):

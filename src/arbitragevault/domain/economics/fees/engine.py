@@ -273,7 +273,12 @@ def _fulfilment_cents(
 ) -> int | None:
     """Our whole fulfilment fee on the day and at the price of an observation."""
     sale = make_sale(
-        cards or rate_cards(), product, observation.on, Channel.FBA, assumptions, observation=None
+        cards or rate_cards(product.marketplace.code),
+        product,
+        observation.on,
+        Channel.FBA,
+        assumptions,
+        observation=None,
     )
     shipping = shipping_part(sale, sale.sized())
     price = observation.price_cents
