@@ -28,6 +28,7 @@ from arbitragevault.adapters.postgres.pool import create_engine
 from arbitragevault.adapters.postgres.pooler import running_pooler
 from arbitragevault.adapters.postgres.tables import metadata
 from arbitragevault.adapters.postgres.tenancy import DEFAULT_ORGANIZATION
+from arbitragevault.sandbox.answering import prepare
 
 # Examples are made while other processes are busy: how long one takes says nothing about the code.
 # On a developer's machine each run tries new ones; the check of a commit answers the same twice.
@@ -44,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Reach the test databases through a PgBouncer in transaction mode.",
     )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the sandbox once; programs that tests start at the same time would each do it."""
+    if not hasattr(session.config, "workerinput"):
+        prepare(seed=1)
 
 
 @pytest.fixture(scope="session")

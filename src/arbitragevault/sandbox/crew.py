@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from multiprocessing.synchronize import Lock
 from typing import Final
 
 import orjson
@@ -103,11 +104,12 @@ class Crew:
         if self._is_closed:
             raise WorkerLostError
         if self._pool is None:
+            context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(
                 self._workers,
-                mp_context=multiprocessing.get_context("spawn"),
+                mp_context=context,
                 initializer=_prepare,
-                initargs=self._marketplace,
+                initargs=(*self._marketplace, context.Lock()),
             )
             for _ in range(self._workers):
                 self._pool.submit(_be_there)
@@ -125,12 +127,16 @@ _marketplaces: list[Marketplace] = []
 """In a process of the crew: its marketplace."""
 
 
-def _prepare(seed: int, size: int) -> None:
-    """Begin a process: have the compiled code at hand, and end with whoever started it."""
+def _prepare(seed: int, size: int, compiling: Lock) -> None:
+    """Begin a process: have the compiled code at hand, and end with whoever started it.
+
+    On a new machine the first process compiles, and the others read what it has kept.
+    """
     # Ctrl-C reaches every process of the terminal; the server decides when its crew ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    prepare(seed)
+    with compiling:
+        prepare(seed)
     _marketplaces.append(Marketplace(seed, size))
 
 
