@@ -6,10 +6,9 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
@@ -20,28 +19,19 @@ from arbitragevault.adapters.postgres.repositories import assessments, run_event
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.adapters.postgres.repositories import runs as run_rows
 from arbitragevault.application.acquire import Acquisition, is_dry
-from arbitragevault.application.policies import policy_from_body
-from arbitragevault.application.rows import decided_row, refused_row
+from arbitragevault.application.answers import AnsweredRow, answered_rows
 from arbitragevault.application.scan import LOOKUP
 from arbitragevault.application.services import Services
-from arbitragevault.application.stages import acquire_for, lead_of, likeliest, wanted_by
-from arbitragevault.domain.catalog.marketplace import marketplace_by_code
-from arbitragevault.domain.decision.assessment import assess
-from arbitragevault.domain.decision.decide import decide
-from arbitragevault.domain.decision.policy import Policy
-from arbitragevault.domain.decision.record import decision_record
+from arbitragevault.application.stages import acquire_for
 from arbitragevault.domain.decision.runs import RunState
 from arbitragevault.domain.errors import (
     ArbitrageVaultError,
     DatabaseError,
     HistoryCodecError,
     KeepaRejectedError,
-    LeadRowError,
     MarketDataError,
     OutOfTokensError,
-    TokenCapError,
 )
-from arbitragevault.domain.market.market import Market
 
 log = structlog.get_logger()
 
@@ -56,10 +46,6 @@ MAX_TROUBLES: Final = 3
 """Batches in a row that Keepa may fail before the run fails; it can be resumed then. Keepa's client
 has retried each of them several times by then."""
 
-BROKEN_ROW: Final = (
-    "This row could not be decided because of a fault of the program; its log says which."
-)
-
 RETRY_SECONDS: Final = 2.0
 """Pause before a batch is tried again after trouble with Keepa or with the database."""
 
@@ -72,24 +58,6 @@ class Progress(Enum):
     WAITING = "waiting"
     LEASED_ELSEWHERE = "leased elsewhere"
     ENDED = "ended"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """An item with its finished row."""
-
-    item: run_items.Item
-    row: dict[str, Any]
-    assessment: bytes | None = None
-
-
-class _Refusal(Exception):  # noqa: N818  # an answer to a row, not an error of the program
-    """Why a row cannot be decided; becomes its answer."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class RunWorker:
@@ -220,61 +188,10 @@ class RunWorker:
         usable = [item for item in items if item.error_code is None]
         acquisition = await acquire_for(self._services, run, usable, _account(run))
         self._troubles[run.id] += 1 if _failed(acquisition) else -self._troubles[run.id]
-        answered = await asyncio.to_thread(self._decide, run, items, acquisition)
+        answered = await asyncio.to_thread(
+            answered_rows, run, items, acquisition, sandbox=self._services.is_sandbox
+        )
         return await self._store(run, lease, items, answered, acquisition)
-
-    def _decide(
-        self, run: run_rows.Run, items: Sequence[run_items.Item], acquisition: Acquisition
-    ) -> list[_Answered]:
-        """The finished rows of a batch; items whose market is missing are left out."""
-        policy = policy_from_body(run.policy_body)
-        answers = (self._answer(run, item, acquisition, policy) for item in items)
-        return [answer for answer in answers if answer is not None]
-
-    def _answer(
-        self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition, policy: Policy
-    ) -> _Answered | None:
-        """One item with its finished row; None if it has to be tried again."""
-        where, sandbox = marketplace_by_code(run.marketplace), self._services.is_sandbox
-
-        def refused(code: str, message: str) -> _Answered:
-            return _Answered(item, refused_row(item, where, code, message, sandbox=sandbox))
-
-        try:
-            markets = self._markets(run, item, acquisition)
-        except _Refusal as refusal:
-            return refused(refusal.code, refusal.message)
-        if markets is None:
-            return None
-        try:
-            lead = lead_of(item, markets)
-            decision = decide(lead, likeliest(markets), policy)
-            row = decided_row(item, lead, decision_record(decision), sandbox=sandbox)
-            return _Answered(item, row, assess(decision.study, lead))
-        except LeadRowError as error:
-            return refused(error.code, error.message)
-        except Exception:  # one row must never stop the others
-            log.exception("row broke", run_id=str(run.id), row=item.ordinal, asin=item.asin)
-            return refused("internal", BROKEN_ROW)
-
-    def _markets(
-        self, run: run_rows.Run, item: run_items.Item, acquisition: Acquisition
-    ) -> list[Market] | None:
-        """The markets that an item means, at least one; None if it has to be tried again."""
-        if item.error_code is not None:
-            raise _Refusal(item.error_code, item.error_message or "")
-        wanted = wanted_by(item)
-        trouble, markets = acquisition.refusal(wanted), acquisition.of(wanted)
-        if markets is None and trouble is None and isinstance(acquisition.trouble, TokenCapError):
-            trouble = acquisition.trouble
-        if trouble is not None:
-            raise _Refusal(trouble.code, trouble.message)
-        if markets is not None and not markets:
-            host = marketplace_by_code(run.marketplace).host
-            raise _Refusal(
-                "product_not_found", f"Keepa knows no product with the code {item.code} on {host}."
-            )
-        return markets
 
     def _gives_up(self, run: run_rows.Run, trouble: MarketDataError) -> bool:
         """Whether trouble ends the run: Keepa refuses us, or has failed too often in a row."""
@@ -285,7 +202,7 @@ class RunWorker:
         run: run_rows.Run,
         lease: UUID,
         items: Sequence[run_items.Item],
-        answered: Sequence[_Answered],
+        answered: Sequence[AnsweredRow],
         acquisition: Acquisition,
     ) -> Progress:
         """Store rows, items, counters and events together, if the lease is still ours."""

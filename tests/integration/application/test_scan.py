@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres.repositories import run_items
 from arbitragevault.adapters.postgres.repositories import runs as stored_runs
-from arbitragevault.application import worker
+from arbitragevault.application import answers, worker
 from arbitragevault.application.decisions import run_rows
 from arbitragevault.application.overview import token_status
 from arbitragevault.application.runs import RunView, cancel_run, get_run, list_runs, resume_run
@@ -379,7 +379,7 @@ async def test_a_row_that_breaks_the_program_stops_no_other(
         await session.execute(text("UPDATE run_items SET lead = '{}' WHERE ordinal = 1"))
     await RunWorker(services).process(run.id)
     broken, whole = await run_rows(services, run.id, after_row=0)
-    assert broken["error"] == {"code": "internal", "message": worker.BROKEN_ROW}
+    assert broken["error"] == {"code": "internal", "message": answers.BROKEN_ROW}
     assert broken["verdict"] == "unknown"
     assert whole["error"] is None
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -26,7 +26,13 @@ from arbitragevault.adapters.keepa.bucket import Account, Demand, Refusal, Reser
 from arbitragevault.adapters.keepa.envelope import Envelope, read_envelope
 from arbitragevault.adapters.keepa.ledger import Hold, LocalLedger, TokenLedger
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
-from arbitragevault.adapters.keepa.sending import HIDE_KEYS, RetryPolicy, Timeouts
+from arbitragevault.adapters.keepa.sending import (
+    HIDE_KEYS,
+    PassingTroubleError,
+    Question,
+    RetryPolicy,
+    Timeouts,
+)
 from arbitragevault.adapters.keepa.wire import ProductAnswer, read_answer
 from arbitragevault.adapters.keepa.wire_fields import Fields, parse_object
 from arbitragevault.domain.catalog.marketplace import marketplace_by_keepa_domain
@@ -49,31 +55,6 @@ _JSON_BODY: Final = {"Content-Type": "application/json"}
 _CONNECTIONS: Final = 8
 _GRACE_SECONDS: Final = 15.0
 """How long after the longest wait for an answer Keepa might still charge for the request."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked of Keepa.
-
-    Args:
-        endpoint: The path.
-        params: The query parameters, without the key.
-        body: JSON to post; None gets.
-        worst_case: Tokens that it costs at worst.
-        least: Tokens that a smaller request would cost that would do instead.
-        read_seconds: How long to wait for the answer to begin.
-    """
-
-    endpoint: schema.Endpoint
-    params: Mapping[str, str]
-    body: bytes | None
-    worst_case: int
-    least: int
-    read_seconds: float
-
-
-class _PassingTroubleError(Exception):
-    """An attempt failed in a way that may be gone in a second."""
 
 
 class KeepaClient:
@@ -150,7 +131,7 @@ class KeepaClient:
                 unknown.
         """
         marketplace = marketplace_by_keepa_domain(request.domain)
-        question = _Question(
+        question = Question(
             schema.PRODUCT,
             request.params(),
             None,
@@ -208,7 +189,7 @@ class KeepaClient:
             KeepaUnavailableError: If Keepa cannot be reached or answers brokenly again and again.
             InvalidInputError: If the bucket can never hold the worst case.
         """
-        question = _Question(
+        question = Question(
             endpoint,
             params,
             body,
@@ -231,15 +212,15 @@ class KeepaClient:
         Nothing tells what it did cost, so the worst case is assumed until another answer tells the
         balance. Arguments and errors are those of ``ask``.
         """
-        question = _Question(
+        question = Question(
             endpoint, params, None, worst_case, worst_case, read_seconds or self.timeouts.read
         )
         return await self._until_answered(question, self._read_image)
 
     async def _until_answered(
         self,
-        question: _Question,
-        read: Callable[[Hold, _Question, int, bytes], Awaitable[_Parsed]],
+        question: Question,
+        read: Callable[[Hold, Question, int, bytes], Awaitable[_Parsed]],
     ) -> _Parsed:
         """Send a request until it is answered, and give what is read from the answer."""
         trouble = ""
@@ -250,13 +231,13 @@ class KeepaClient:
                 try:
                     status, raw = await self._send(hold, question)
                     return await read(hold, question, status, raw)
-                except _PassingTroubleError as error:
+                except PassingTroubleError as error:
                     trouble = str(error)
         raise KeepaUnavailableError(
             f"Keepa failed {self._retries.attempts} times, at last: {trouble}. Try again later."
         )
 
-    async def _reserve(self, question: _Question) -> Reservation:
+    async def _reserve(self, question: Question) -> Reservation:
         """Speak for the worst case, after having found out the balance if that is needed."""
         demand = Demand(
             question.worst_case,
@@ -279,7 +260,7 @@ class KeepaClient:
             return reserved
         raise await self._out_of_tokens(question.worst_case, reserved)
 
-    async def _send(self, hold: Hold, question: _Question) -> tuple[int, bytes]:
+    async def _send(self, hold: Hold, question: Question) -> tuple[int, bytes]:
         """Status and decompressed body of the answer."""
         try:
             # httpx counts silence only; a body that trickles must not outlast its reservation.
@@ -294,18 +275,16 @@ class KeepaClient:
                 )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             await hold.release()
-            raise _PassingTroubleError(self._clean(f"no connection ({_name(error)})")) from None
+            raise PassingTroubleError(self._clean(f"no connection ({_name(error)})")) from None
         except httpx2.DecodingError as error:
             hold.is_charged = True
-            raise _PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
+            raise PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
         except (httpx2.TransportError, TimeoutError) as error:
-            raise _PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
+            raise PassingTroubleError(self._clean(f"no answer ({_name(error)})")) from None
         hold.is_charged = True
         return response.status_code, response.content
 
-    async def _read_fields(
-        self, hold: Hold, question: _Question, status: int, raw: bytes
-    ) -> Fields:
+    async def _read_fields(self, hold: Hold, question: Question, status: int, raw: bytes) -> Fields:
         """The fields of an answer; settles or releases the reservation if its fate is known."""
         try:
             document = await asyncio.to_thread(parse_object, raw)
@@ -316,7 +295,7 @@ class KeepaClient:
         if status == schema.STATUS_OUT_OF_TOKENS:
             raise await self._out_of_tokens(question.worst_case)
         if status >= schema.STATUS_INTERNAL_ERROR:
-            raise _PassingTroubleError(self._told(status, envelope))
+            raise PassingTroubleError(self._told(status, envelope))
         if status != httpx2.codes.OK or (
             # An answer of status 200 may carry an error beside its payload, or instead of it.
             envelope.error is not None and question.endpoint.payload not in document.names
@@ -325,12 +304,12 @@ class KeepaClient:
         return document
 
     async def _read_whole(
-        self, hold: Hold, question: _Question, status: int, raw: bytes
+        self, hold: Hold, question: Question, status: int, raw: bytes
     ) -> tuple[Fields, bytes]:
         """The fields of an answer, and the answer itself."""
         return await self._read_fields(hold, question, status, raw), raw
 
-    async def _read_image(self, hold: Hold, question: _Question, status: int, raw: bytes) -> bytes:
+    async def _read_image(self, hold: Hold, question: Question, status: int, raw: bytes) -> bytes:
         """The image; anything else explains itself as JSON, or is broken."""
         if status == httpx2.codes.OK and raw.startswith(PNG_MAGIC):
             return raw
@@ -340,12 +319,12 @@ class KeepaClient:
     async def _without_envelope(self, hold: Hold, status: int, error: PayloadError) -> Exception:
         """What an answer means that is no JSON; a good one that breaks off has been paid for."""
         if status == httpx2.codes.OK:
-            return _PassingTroubleError(self._clean(error.message))
+            return PassingTroubleError(self._clean(error.message))
         await hold.release()
         if status == schema.STATUS_OUT_OF_TOKENS:
             return await self._out_of_tokens(hold.tokens, Refusal(BLIND_WAIT_SECONDS))
         if status >= schema.STATUS_INTERNAL_ERROR:
-            return _PassingTroubleError(f"HTTP {status} without an explanation")
+            return PassingTroubleError(f"HTTP {status} without an explanation")
         return self._rejected(status, Envelope())
 
     async def _out_of_tokens(self, tokens: int, refusal: Refusal | None = None) -> OutOfTokensError:

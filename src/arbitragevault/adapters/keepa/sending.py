@@ -1,14 +1,42 @@
-"""How requests are sent: how long to wait, how often to try again, and what never to log."""
+"""How requests are sent: what is asked, how long to wait, how often to try, what never to log."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Final
 
+from arbitragevault.adapters.keepa import schema
+
 _random = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of Keepa.
+
+    Args:
+        endpoint: The path.
+        params: The query parameters, without the key.
+        body: JSON to post; None gets.
+        worst_case: Tokens that it costs at worst.
+        least: Tokens that a smaller request would cost that would do instead.
+        read_seconds: How long to wait for the answer to begin.
+    """
+
+    endpoint: schema.Endpoint
+    params: Mapping[str, str]
+    body: bytes | None
+    worst_case: int
+    least: int
+    read_seconds: float
+
+
+class PassingTroubleError(Exception):
+    """An attempt failed in a way that may be gone in a second."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ from arbitragevault.domain.market.series import StepSeries
 DAYS_PER_MONTH: Final = 30.0
 LOOK_BACK_DAYS: Final = 365
 HALF_LIFE_DAYS: Final = 90.0
-HALF_LIFE_MINUTES: Final = HALF_LIFE_DAYS * MINUTES_PER_DAY
 """Age at which an event and a day of exposure count half."""
+HALF_LIFE_MINUTES: Final = HALF_LIFE_DAYS * MINUTES_PER_DAY
 
 RANK_LEVEL_DAYS: Final = 180
 """Days over which the rank is averaged before it is read off the curve; of 30 to 365 days, half a
