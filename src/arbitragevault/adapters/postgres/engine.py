@@ -245,8 +245,29 @@ class Database:
                 yield session
 
     async def _connected(self, *, read_only: bool = False) -> AsyncSession:
-        """A session with a connection, so that its trouble is told apart from that of the work."""
+        """A session whose transaction has begun, so that the way there is told apart from the work.
+
+        The statement that says whose rows are seen finds out too whether the server still knows the
+        connection; one that died in the pool, and all others of its age, are replaced at once.
+        """
         session = self._sessions()
+        try:
+            await self._connect(session, read_only=read_only)
+            try:
+                await self._enter(session)
+            except _Interrupted as interrupted:
+                if interrupted.fault is not Fault.LOST:
+                    raise
+                await session.rollback()
+                await self._connect(session, read_only=read_only)
+                await self._enter(session)
+        except BaseException:
+            await asyncio.shield(session.close())
+            raise
+        return session
+
+    async def _connect(self, session: AsyncSession, *, read_only: bool) -> None:
+        """Give a session a connection."""
         try:
             await session.connection(execution_options={"postgresql_readonly": read_only})
         except PoolTimeoutError as error:
@@ -259,32 +280,41 @@ class Database:
             if fault := fault_of(error):
                 raise _Interrupted(fault, error, is_connected=False) from error
             raise self._unreachable(error) from error
-        return session
+
+    async def _enter(self, session: AsyncSession) -> None:
+        """Begin the transaction of a session that has a connection."""
+        async with self._told_apart(session, lambda: False):
+            await enter(session, self.organization_id)
 
     @asynccontextmanager
     async def _committed(self, session: AsyncSession) -> AsyncIterator[None]:
-        """Commit a session at the end of the block; tell trouble that may pass from other."""
+        """Commit a session at the end of the block."""
         is_working = True
-        async with session:
-            connection = await session.connection()
-            try:
-                if self.organization_id is not None:
-                    await enter(session, self.organization_id)
-                yield
-                is_working = False
-                await session.commit()
-            except (OSError, DBAPIError) as error:
-                if is_too_slow(error):
-                    raise DatabaseError(
-                        f"The database {self.address.place} is too busy: {reason_of(error)}. "
-                        "Try again in a moment."
-                    ) from error
-                if not isinstance(error, DBAPIError) and not await _is_closed(connection):
-                    raise  # not ours: a file, for instance
-                if fault := fault_of(error):
-                    raise _Interrupted(fault, error, while_committing=not is_working) from error
-                raise
+        async with session, self._told_apart(session, lambda: not is_working):
+            yield
+            is_working = False
+            await session.commit()
         self.reach.succeeded()
+
+    @asynccontextmanager
+    async def _told_apart(
+        self, session: AsyncSession, is_committing: Callable[[], bool]
+    ) -> AsyncIterator[None]:
+        """Tell trouble of a transaction that may pass from other."""
+        connection = await session.connection()
+        try:
+            yield
+        except (OSError, DBAPIError) as error:
+            if is_too_slow(error):
+                raise DatabaseError(
+                    f"The database {self.address.place} is too busy: {reason_of(error)}. "
+                    "Try again in a moment."
+                ) from error
+            if not isinstance(error, DBAPIError) and not await _is_closed(connection):
+                raise  # not ours: a file, for instance
+            if fault := fault_of(error):
+                raise _Interrupted(fault, error, while_committing=is_committing()) from error
+            raise
 
     def _explained(self, interrupted: _Interrupted) -> DatabaseError:
         """An interruption that did not pass, in words."""

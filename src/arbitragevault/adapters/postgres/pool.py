@@ -75,7 +75,6 @@ def create_engine(
         max_overflow=POOL_OVERFLOW,
         pool_timeout=POOL_TIMEOUT_SECONDS,
         pool_recycle=_RECYCLE_SECONDS,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         connect_args=connect,
         json_serializer=to_json,

@@ -24,15 +24,23 @@ DEFAULT_ORGANIZATION: Final = 1
 _ENTER: Final = text(
     "SELECT set_config('app.organization_id', :organization, true), set_config('role', :role, true)"
 )
+_STAY: Final = text("SELECT 1")
 _ROLE: Final = text("SELECT set_config('role', :role, true)")
 
 
-async def enter(session: AsyncSession, organization_id: int) -> None:
+async def enter(session: AsyncSession, organization_id: int | None) -> None:
     """Let a transaction see the rows of one organisation, and those that nobody owns.
 
     Rows that it adds belong to that organisation.
+
+    Args:
+        session: The transaction.
+        organization_id: The organisation; None leaves it with the rights of the login.
     """
-    await session.execute(_ENTER, {"organization": str(organization_id), "role": MEMBER})
+    if organization_id is None:
+        await session.execute(_STAY)
+    else:
+        await session.execute(_ENTER, {"organization": str(organization_id), "role": MEMBER})
 
 
 @asynccontextmanager
