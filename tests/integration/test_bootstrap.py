@@ -55,7 +55,10 @@ async def test_the_first_start_scans_the_example_and_the_second_finds_it(
     async with bootstrap.open_services(settings) as services:
         assert await bootstrap.first_start(services) is None
         assert [one.id for one in await list_runs(services)] == [run.id]
-        assert services.cursors.position({"list": "runs"}, cursor) == (1, 2)  # by the same secret
+        assert services.cursors.place({"list": "runs"}, cursor) == (
+            (1, 2),
+            None,
+        )  # by the same secret
 
 
 async def test_without_the_example_the_first_start_is_empty(
@@ -76,7 +79,7 @@ async def test_another_sandbox_has_a_database_of_its_own(
     async with bootstrap.open_services(load_settings()) as services:
         assert services.database.address.place != here
         with pytest.raises(InvalidInputError):
-            services.cursors.position({}, cursor)
+            services.cursors.place({}, cursor)
 
 
 async def test_a_server_elsewhere_needs_a_key(environment: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -20,6 +20,18 @@ _KEY_BYTES: Final = 32
 
 Position = tuple[Any, int]
 """The value that the list is sorted by, and the id, of the last row of a page."""
+
+
+class Place(NamedTuple):
+    """What a cursor says.
+
+    Args:
+        position: Where the page ended.
+        carried: What else the page after is told.
+    """
+
+    position: Position
+    carried: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +45,21 @@ class Cursors:
 
     key: bytes = field(default_factory=lambda: secrets.token_bytes(_KEY_BYTES), repr=False)
 
-    def after(self, the_list: Mapping[str, Any], position: Position) -> str:
+    def after(
+        self, the_list: Mapping[str, Any], position: Position, *, carried: object = None
+    ) -> str:
         """An opaque position in a list.
 
         Args:
             the_list: What makes the list what it is: its name, filters and order.
             position: Where in it.
+            carried: JSON values that the next page is told, so that it need not find them again.
         """
-        place = orjson.dumps(position, default=str)
+        place = orjson.dumps((*position, carried), default=str)
         return base64.urlsafe_b64encode(self._seal(the_list, place) + place).decode().rstrip("=")
 
-    def position(self, the_list: Mapping[str, Any], cursor: str | None) -> Position | None:
-        """Where a cursor points to; None for no cursor.
+    def place(self, the_list: Mapping[str, Any], cursor: str | None) -> Place | None:
+        """What a cursor says; None for no cursor.
 
         Raises:
             InvalidInputError: If it is no cursor of this list.
@@ -60,8 +75,8 @@ class Cursors:
             raise InvalidInputError(
                 "The cursor does not belong to this list; start again without a cursor."
             )
-        value, row_id = orjson.loads(place)
-        return value, row_id
+        value, row_id, carried = orjson.loads(place)
+        return Place((value, row_id), carried)
 
     def _seal(self, the_list: Mapping[str, Any], place: bytes) -> bytes:
         named = orjson.dumps(the_list, option=orjson.OPT_SORT_KEYS, default=str)

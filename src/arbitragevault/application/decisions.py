@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from arbitragevault.adapters.postgres.repositories import decision_lists
 from arbitragevault.adapters.postgres.repositories import decisions as decision_rows
 from arbitragevault.adapters.postgres.repositories.decisions import StoredDecision
+from arbitragevault.adapters.postgres.tables import VERDICTS
 from arbitragevault.application.services import Services
 from arbitragevault.domain.errors import InvalidInputError, NotFoundError
 
@@ -46,7 +48,7 @@ class DecisionPage:
     Attributes:
         items: The rows.
         next_cursor: Where the next page begins; None if this is the last one.
-        counts: A number for every verdict.
+        counts: A number for every verdict, as it was when the first page was read.
         counts_are_minimum: There are more than were counted.
     """
 
@@ -75,35 +77,47 @@ async def list_decisions(services: Services, query: DecisionQuery) -> DecisionPa
         text=query.text,
         supplier=query.supplier,
     )
-    the_list = {"list": "decisions", "sort": query.sort, **asdict(filters)}
-    after = services.cursors.position(the_list, query.cursor)
+    the_list = {"list": "decisions", "version": 2, "sort": query.sort, **asdict(filters)}
+    place = services.cursors.place(the_list, query.cursor)
+    known = None if place is None else _counts(*place.carried)
 
     async def unit(
         session: AsyncSession,
     ) -> tuple[list[StoredDecision], decision_lists.Counts]:
         found = await decision_lists.products_of(session, filters)
+        counted = known or await decision_lists.counts(session, filters, found)
         rows = await decision_lists.page(
             session,
             filters,
             sort=name,
             descending=descending,
-            after=after,
+            after=place and place.position,
             limit=query.limit + 1,
             found=found,
+            counted=counted,
         )
-        return rows, await decision_lists.counts(session, filters, found)
+        return rows, counted
 
-    rows, counts = await services.database.read(unit)
+    rows, counted = await services.database.read(unit)
     shown = rows[: query.limit]
     last = shown[-1] if len(rows) > query.limit else None
     return DecisionPage(
         items=shown,
         next_cursor=None
         if last is None
-        else services.cursors.after(the_list, (last.sort_value, last.id)),
-        counts=counts.by_verdict,
-        counts_are_minimum=counts.are_minimum,
+        else services.cursors.after(
+            the_list,
+            (last.sort_value, last.id),
+            carried=(tuple(counted.by_verdict.values()), counted.are_minimum),
+        ),
+        counts=counted.by_verdict,
+        counts_are_minimum=counted.are_minimum,
     )
+
+
+def _counts(numbers: Sequence[int], are_minimum: bool) -> decision_lists.Counts:  # noqa: FBT001
+    """Counts as a cursor carries them."""
+    return decision_lists.Counts(dict(zip(VERDICTS, numbers, strict=True)), are_minimum)
 
 
 async def get_decision(services: Services, decision_id: int) -> dict[str, Any]:

@@ -83,12 +83,15 @@ def _stop_event() -> Iterator[asyncio.Event]:
                 signal.signal(number, before)
 
 
-def _services(request: Request) -> Services:
+# Dependencies are asynchronous, or each request would be carried to a thread and back for them.
+
+
+async def _services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 
 
-def _stopping(request: Request) -> asyncio.Event:
+async def _stopping(request: Request) -> asyncio.Event:
     stopping: asyncio.Event = request.app.state.stopping
     return stopping
 

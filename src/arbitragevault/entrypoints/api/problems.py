@@ -186,7 +186,7 @@ def _answer(
     )
 
 
-def _on_our_error(request: Request, error: ArbitrageVaultError) -> Response:
+async def _on_our_error(request: Request, error: ArbitrageVaultError) -> Response:
     """An error of the tree: its code and its message, which is written for people."""
     headers = {}
     if isinstance(error, OutOfTokensError | DatabaseBusyError):
@@ -209,14 +209,14 @@ def known_code(error: ArbitrageVaultError) -> str:
     return next((code for code in codes if code in KINDS), "internal")
 
 
-def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
+async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     """A request that does not fit its declaration: every place with its own message."""
     items = [problem_item(found) for found in error.errors()]
     places = "; ".join(f"{item.place} {item.pointer}: {item.message}" for item in items[:3])
     return _answer(request, "invalid_request", f"{places}.", items)
 
 
-def _on_http_error(request: Request, error: HTTPException) -> Response:
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
     """An error of the router: unknown path, wrong method, unreadable form."""
     code = _BY_STATUS.get(error.status_code, "bad_request")
     detail = str(error.detail)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Text, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.postgres import words
@@ -196,9 +196,14 @@ def _median(quantiles: Mapping[str, Any] | None) -> Any:  # noqa: ANN401 - int o
     return None if quantiles is None else quantiles["p50"]
 
 
-def stored(row: Row[Any], sort_value: object = None) -> StoredDecision:
-    """A decision as it was stored; without its evidence if the row was read without it."""
-    id_, run_id, decided_at, record, *rest = tuple(row)
+def stored(row: Sequence[Any], sort_value: object = None) -> StoredDecision:
+    """A decision as it was stored; without its evidence if the row was read without it.
+
+    Args:
+        row: The columns of ``WHOLE`` or of ``WITHOUT_EVIDENCE``.
+        sort_value: By what its page is sorted.
+    """
+    id_, run_id, decided_at, record, *rest = row
     run = "null" if run_id is None else f'"{run_id}"'
     evidence = (rest[0] if rest else None) or "null"
     head = (

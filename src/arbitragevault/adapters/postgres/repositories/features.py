@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     Column,
     ColumnElement,
+    Row,
     Text,
     cast,
     exists,
@@ -25,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from arbitragevault.adapters.postgres import words
 from arbitragevault.adapters.postgres.repositories import keyset
 from arbitragevault.adapters.postgres.repositories.arrays import among
-from arbitragevault.adapters.postgres.repositories.keyset import Order, Place, Position
+from arbitragevault.adapters.postgres.repositories.keyset import Order, Position, Stretch
 from arbitragevault.adapters.postgres.repositories.staging import staged
 from arbitragevault.adapters.postgres.tables import FEATURE_SORTS, product_features, products
 from arbitragevault.domain.market.clock import to_datetime
@@ -165,9 +167,10 @@ async def outdated(
     return {row.id: (row.marketplace, row.asin) for row in await session.execute(query)}
 
 
-def has(question: str) -> ColumnElement[bool]:
+def has(question: str | BindParameter[str]) -> ColumnElement[bool]:
     """That a product answers a question of ``words.query``."""
-    return product_features.c.search.bool_op("@@")(cast(literal(question, Text), TSQUERY))
+    asked = literal(question, Text) if isinstance(question, str) else question
+    return product_features.c.search.bool_op("@@")(cast(asked, TSQUERY))
 
 
 async def page(
@@ -201,14 +204,22 @@ async def page(
         question = words.query(filters.text)
         conditions.append(has(question) if question else false())
     is_narrowed = len(conditions) > 1
-    if is_narrowed and await keyset.count_up_to(session, keyset.FEW, conditions) <= keyset.FEW:
-        places = await keyset.gather(session, order, conditions, after=after, limit=limit)
-    else:
-        places = await keyset.walk(session, order, [conditions], after=after, limit=limit)
-    return await _load(session, places)
+    are_few = (
+        is_narrowed and await keyset.count_up_to(session, keyset.FEW, conditions) <= keyset.FEW
+    )
+
+    async def read(stretch: Stretch, asked: dict[str, Any]) -> Sequence[Row[Any]]:
+        if are_few:
+            statement = keyset.gathered(order, conditions, stretch)
+        else:
+            statement = keyset.places(order, [conditions], stretch)
+        found: Sequence[Row[Any]] = (await session.execute(statement, asked)).all()
+        return found
+
+    return await _load(session, await keyset.page(order, read, after=after, limit=limit))
 
 
-async def _load(session: AsyncSession, places: Sequence[Place]) -> list[ListedProduct]:
+async def _load(session: AsyncSession, places: Sequence[Row[Any]]) -> list[ListedProduct]:
     """The products of a page, in its order."""
     names = [field.name for field in fields(Features)]
     query = (

@@ -5,10 +5,10 @@ Rows are sorted by one column and, among equals, by id. Rows without a value com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
+    bindparam,
     func,
     literal,
     select,
@@ -28,6 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.domain.errors import InvalidInputError
 
+T = TypeVar("T")
+
 FEW: Final = 10_000
 """So many rows are gathered and sorted faster than an index of all rows is walked through for
 them; of more, a page is met soon on the way."""
@@ -37,12 +40,7 @@ Position = tuple[Any, int]
 
 Conditions = Sequence[ColumnElement[bool]]
 
-
-class Place(NamedTuple):
-    """A row of a page: its id, and the value by which the page is sorted."""
-
-    id: int
-    value: Any
+_MOST: Final = bindparam("most", type_=BigInteger())
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +60,30 @@ class Order:
     nullable: bool
 
 
-async def walk(
-    session: AsyncSession,
+class Stretch(NamedTuple):
+    """A part of an order that one statement reads.
+
+    Args:
+        has_value: Of the rows with a value, or of those without.
+        is_later: What follows on a position, or from the beginning.
+    """
+
+    has_value: bool
+    is_later: bool
+
+
+async def page(
     order: Order,
-    branches: Sequence[Conditions],
+    read: Callable[[Stretch, dict[str, Any]], Awaitable[Sequence[T]]],
     *,
     after: Position | None,
     limit: int,
-) -> list[Place]:
-    """The next rows along an index.
+) -> list[T]:
+    """The next rows: those with a value, then those without.
 
     Args:
-        session: The transaction.
         order: The order.
-        branches: Conditions of the rows; of several branches each is walked along and all are
-            merged, so that every one may fix columns that come first in the index. They must not
-            overlap.
+        read: Reads a stretch by ``places`` or ``gathered``, given the parameters of these.
         after: Where the page before ended; None for the first page.
         limit: Most rows.
 
@@ -85,34 +91,43 @@ async def walk(
         InvalidInputError: If the position does not fit the order.
     """
     value, last_id = _checked(after, order)
-    found: list[Place] = []
+    found: list[T] = []
     if after is None or value is not None:
-        known: list[ColumnElement[bool]] = [order.column.is_not(None)] if order.nullable else []
-        if after is not None:
-            known.append(_beyond(order, value, last_id))
-        found += await _read(session, order, [[*one, *known] for one in branches], limit)
+        stretch = Stretch(has_value=True, is_later=after is not None)
+        here = {"after_value": value, "after_id": last_id} if stretch.is_later else {}
+        found += await read(stretch, {"most": limit, **here})
         last_id = None
     if order.nullable and len(found) < limit:
-        unknown: list[ColumnElement[bool]] = [order.column.is_(None)]
-        if last_id is not None:
-            unknown.append(order.id < last_id if order.descending else order.id > last_id)
-        rest = limit - len(found)
-        found += await _read(session, order, [[*one, *unknown] for one in branches], rest)
+        stretch = Stretch(has_value=False, is_later=last_id is not None)
+        here = {"after_id": last_id} if stretch.is_later else {}
+        found += await read(stretch, {"most": limit - len(found), **here})
     return found
 
 
-async def gather(
-    session: AsyncSession,
-    order: Order,
-    conditions: Conditions,
-    *,
-    after: Position | None,
-    limit: int,
-) -> list[Place]:
-    """The next rows of few, wherever they are found: all of them are read and sorted.
+def places(order: Order, branches: Sequence[Conditions], stretch: Stretch) -> Select[Any]:
+    """Id and value of the rows of a stretch, found along an index.
 
-    Arguments and errors as those of ``walk``.
+    Its parameters are ``most``, the most rows, and, of a stretch that follows on a position,
+    ``after_id`` and ``after_value``.
+
+    Args:
+        order: The order.
+        branches: Conditions of the rows; of several branches each is walked along and all are
+            merged, so that every one may fix columns that come first in the index. They must not
+            overlap.
+        stretch: Which rows.
     """
+    bounds = _bounds(order, stretch)
+    parts = [_part(order, [*conditions, *bounds]) for conditions in branches]
+    if len(parts) == 1:
+        return parts[0]
+    merged = union_all(*parts).subquery("merged")
+    query = select(merged.c.id, merged.c.value)
+    return query.order_by(*directed(order, merged.c.value, merged.c.id)).limit(_MOST)
+
+
+def gathered(order: Order, conditions: Conditions, stretch: Stretch) -> Select[Any]:
+    """What ``places`` gives of few rows, wherever they are found: all are read and sorted."""
     rows = (
         select(order.id.label("id"), order.column.label("value"))
         .where(*conditions)
@@ -120,8 +135,12 @@ async def gather(
         # Without this, the index of the order might be walked through after all.
         .prefix_with("MATERIALIZED")
     )
-    among = Order(rows.c.value, rows.c.id, order.descending, order.nullable)
-    return await walk(session, among, [[]], after=after, limit=limit)
+    return places(Order(rows.c.value, rows.c.id, order.descending, order.nullable), [[]], stretch)
+
+
+def directed(order: Order, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Columns in the direction of an order."""
+    return [column.desc() if order.descending else column.asc() for column in columns]
 
 
 async def count_up_to(session: AsyncSession, most: int, conditions: Conditions) -> int:
@@ -135,37 +154,29 @@ def fits_bigint(number: int) -> bool:
     return -(2**63) <= number < 2**63
 
 
-async def _read(
-    session: AsyncSession, order: Order, branches: Sequence[Conditions], limit: int
-) -> list[Place]:
-    parts = [_part(order, conditions, limit) for conditions in branches]
-    if len(parts) == 1:
-        return [Place(*row) for row in await session.execute(parts[0])]
-    merged = union_all(*parts).subquery("merged")
-    directed = (merged.c.value, merged.c.id)
-    query = select(merged.c.id, merged.c.value)
-    query = query.order_by(*(c.desc() if order.descending else c.asc() for c in directed))
-    return [Place(*row) for row in await session.execute(query.limit(limit))]
+def _part(order: Order, conditions: Conditions) -> Select[Any]:
+    query = select(order.id.label("id"), order.column.label("value")).where(*conditions)
+    return query.order_by(*directed(order, order.column, order.id)).limit(_MOST)
 
 
-def _part(order: Order, conditions: Conditions, limit: int) -> Select[Any]:
-    directed = (order.column, order.id)
-    return (
-        select(order.id.label("id"), order.column.label("value"))
-        .where(*conditions)
-        .order_by(*(c.desc() if order.descending else c.asc() for c in directed))
-        .limit(limit)
-    )
-
-
-def _beyond(order: Order, value: object, last_id: int | None) -> ColumnElement[bool]:
-    """What comes after a position, as one comparison that an index answers."""
-    kind = order.column.type
-    # A position may hold any number: compared as bigint, it cannot be too large for a column.
-    kind = BigInteger() if isinstance(kind, Integer) else kind
-    here = tuple_(order.column, order.id)
-    there = tuple_(literal(value, kind), literal(last_id, BigInteger()))
-    return here < there if order.descending else here > there
+def _bounds(order: Order, stretch: Stretch) -> list[ColumnElement[bool]]:
+    """The conditions of a stretch."""
+    after_id = bindparam("after_id", type_=BigInteger())
+    if not stretch.has_value:
+        unknown: list[ColumnElement[bool]] = [order.column.is_(None)]
+        if stretch.is_later:
+            unknown.append(order.id < after_id if order.descending else order.id > after_id)
+        return unknown
+    known: list[ColumnElement[bool]] = [order.column.is_not(None)] if order.nullable else []
+    if stretch.is_later:
+        # As one comparison that an index answers. A position may hold any number: compared as
+        # bigint, it cannot be too large for a column.
+        kind = order.column.type
+        kind = BigInteger() if isinstance(kind, Integer) else kind
+        here = tuple_(order.column, order.id)
+        there = tuple_(bindparam("after_value", type_=kind), after_id)
+        known.append(here < there if order.descending else here > there)
+    return known
 
 
 def _checked(after: Position | None, order: Order) -> tuple[Any, int | None]:

@@ -70,7 +70,10 @@ async def page(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Response:
-    """A page of decisions, with counts by verdict under the other filters."""
+    """A page of decisions, with counts by verdict under the other filters.
+
+    They are counted for the first page; the pages after it repeat them.
+    """
     query = DecisionQuery(
         run_id=run_id,
         verdicts=tuple(dict.fromkeys(verdict.split(","))) if verdict else (),

@@ -29,7 +29,7 @@ Marketplace = Annotated[str, Path(pattern="^[A-Za-z]{2}$", description="Such as 
 Asin = Annotated[str, Path(pattern="^[A-Za-z0-9]{10}$")]
 
 
-def _terms(
+async def _terms(
     cost: Annotated[
         str | None, Query(max_length=40, description="Unit cost in major units: 12.50")
     ] = None,
