@@ -134,12 +134,8 @@ def _learned(
     stats = body.get("stats")
     if stats is None:
         return None
-    told = request.wanted.slots
-    averages = {
-        days: {slot: stats[f"avg{days}"][slot] for slot in told} for days in (30, 90, 180, 365)
-    }
-    current = {slot: stats["current"][slot] for slot in told}
-    return product.entry.index, Known(current, averages)
+    averages = {days: stats[f"avg{days}"] for days in (30, 90, 180, 365)}
+    return product.entry.index, Known(request.wanted.slots, stats["current"], averages)
 
 
 def _offers_cost(product: SimulatedProduct, request: ProductRequest, *, is_fresh: bool) -> int:

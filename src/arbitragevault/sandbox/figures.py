@@ -16,9 +16,19 @@ GONE: Final = -1
 _SPIKE: Final = 9.0
 """Times the time-weighted mean of the rest: fitted on ten recordings, where it gives 145 of 148
 maxima (140 without it) and 554 of 592 averages (547)."""
+CURRENT: Final = 0
+AT_START: Final = 1
+LOWEST_EVER: Final = 2
+LOWEST_LATELY: Final = 3
+MEANS: Final = 4
+PERCENTAGES: Final = 9
+"""Rows of ``Said.table``: from ``MEANS`` on time-weighted means, and from ``PERCENTAGES`` on per cent
+of the time without a value, a row for each of five windows."""
 _LOWEST: Final = 1
 _HIGHEST: Final = -1
 _LATELY: Final = 2
+_NEVER: Final = 1 << 62
+"""A moment after all others."""
 _SURE_DROP_ABOVE: Final = 10_000
 _SMALL_STEP_ABOVE: Final = 100_000
 
@@ -34,44 +44,69 @@ def landed(flat: NDArray[np.int64], width: int) -> NDArray[np.int64]:
     return found
 
 
-class Figures(NamedTuple):
-    """What is said of one series.
+class Said(NamedTuple):
+    """What is said of some series, by slot; ``GONE`` wherever nothing can be said.
 
-    ``extremes`` is int64 [4, 2], minute and value of the lowest and the highest, each of all and of
-    those in the first window; ``GONE`` twice where there is none. ``means`` and ``percentages`` are
-    int64 [windows]: time-weighted means, and per cent of the time without a value; ``GONE`` where
-    neither can be said.
+    ``table`` is int64 [rows, slots], its rows named above. ``extremes`` is int64 [4, slots, 2],
+    minute and value of the lowest and of the highest, each of all and of those in the first window.
     """
 
-    at_start: int
-    is_lowest: bool
-    is_lowest_lately: bool
+    table: NDArray[np.int64]
     extremes: NDArray[np.int64]
-    means: NDArray[np.int64]
-    percentages: NDArray[np.int64]
 
 
 @compiled
-def figures(
+def said(
+    flat: NDArray[np.int64],
+    parts: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    tracking_since: int,
+    now: int,
+    slots: int,
+) -> Said:
+    """What is said of every series of a product.
+
+    Args:
+        flat: int64, series as Keepa writes them, one after the other; each has a point.
+        parts: int64 [series, 4] of each its slot, how many numbers make a point, where it ends in
+            ``flat``, and whether it is of prices: then values far above all others are left out of
+            means and maxima, and the time without a value is told.
+        windows: int64 [windows, 2] market minutes, start and end. The first is the interval of the
+            request, the third one that of ``LOWEST_LATELY``.
+        tracking_since: Market minute of the first observation.
+        now: Market minute at which the last value of each series ends.
+        slots: How many slots there are.
+    """
+    table = np.empty((PERCENTAGES + windows.shape[0], slots), dtype=np.int64)
+    extremes = np.empty((4, slots, 2), dtype=np.int64)
+    table[:] = GONE
+    extremes[:] = GONE
+    table[LOWEST_EVER : LOWEST_LATELY + 1] = 0
+    begin = 0
+    for part in range(parts.shape[0]):
+        slot, end = parts[part, 0], parts[part, 2]
+        points = landed(flat[begin:end], parts[part, 1])
+        minutes, values = points[0], points[1]
+        usual = without_spikes(minutes, values, now) if parts[part, 3] else values
+        _say(minutes, values, usual, windows, table[:, slot], extremes[:, slot])
+        since = tracking_since if parts[part, 3] else _NEVER
+        _over_windows(minutes, values, usual, windows, since, table[MEANS:, slot])
+        begin = end
+    return Said(table, extremes)
+
+
+@compiled
+def _say(
     minutes: NDArray[np.int64],
     values: NDArray[np.int64],
     usual: NDArray[np.int64],
     windows: NDArray[np.int64],
-    tracking_since: int,
-) -> Figures:
-    """What is said of a series.
-
-    Args:
-        minutes: int64 [points] market minutes, ascending; at least one.
-        values: int64 [points] values from these minutes on; ``GONE`` where there is none.
-        usual: int64 [points] the values that count for means and maxima.
-        windows: int64 [windows, 2] market minutes, start and end. The first is the interval of the
-            request, the third one that of ``is_lowest_lately``.
-        tracking_since: Market minute of the first observation.
-    """
+    column: NDArray[np.int64],
+    extremes: NDArray[np.int64],
+) -> None:
+    """Fill in what is not reckoned over time: the present, the first window's start, extremes."""
     start = windows[0, 0]
     first, last = within(minutes, start, windows[0, 1])
-    extremes = np.full((4, 2), GONE)
     for row, ones, sign in ((0, values, _LOWEST), (2, usual, _HIGHEST)):
         for place, begin, end in ((row, 0, values.size), (row + 1, first, last)):
             found = _first(ones[begin:end], sign)
@@ -81,17 +116,29 @@ def figures(
         if extremes[row + 1, 1] != GONE:
             extremes[row + 1, 0] = max(extremes[row + 1, 0], start)
     begin, end = within(minutes, windows[_LATELY, 0], windows[_LATELY, 1])
-    means, percentages = _over_windows(minutes, values, usual, windows, tracking_since)
-    at_start = GONE if minutes[0] > start else values[first]
-    lowest, lowest_lately = _is_lowest(values), _is_lowest(values[begin:end])
-    return Figures(at_start, lowest, lowest_lately, extremes, means, percentages)
+    column[CURRENT] = values[-1]
+    column[AT_START] = GONE if minutes[0] > start else values[first]
+    column[LOWEST_EVER] = 0 <= values[-1] <= extremes[0, 1]
+    column[LOWEST_LATELY] = _is_lowest(values[begin:end])
 
 
 @compiled
 def within(minutes: NDArray[np.int64], start: int, end: int) -> tuple[int, int]:
     """The points in force at some time in [start, end): the first, and the one after the last."""
-    first = int(np.searchsorted(minutes, start, side="right")) - 1
-    return max(first, 0), int(np.searchsorted(minutes, end, side="left"))
+    return max(_before(minutes, start + 1) - 1, 0), _before(minutes, end)
+
+
+@compiled
+def _before(minutes: NDArray[np.int64], moment: int) -> int:
+    """How many of ascending minutes lie before a moment."""
+    low, high = 0, minutes.size
+    while low < high:
+        middle = (low + high) // 2
+        if minutes[middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @compiled
@@ -99,7 +146,9 @@ def without_spikes(
     minutes: NDArray[np.int64], values: NDArray[np.int64], now: int
 ) -> NDArray[np.int64]:
     """The values with those far above the time-weighted mean of the others taken for missing."""
-    kept, count = values.copy(), int(np.count_nonzero(values >= 0))
+    kept, count = values.copy(), 0
+    for value in values:
+        count += value >= 0
     lasting = np.empty_like(minutes)
     lasting[:-1] = minutes[1:] - minutes[:-1]
     lasting[-1] = max(0, now - int(minutes[-1]))
@@ -129,50 +178,29 @@ def _over_windows(
     usual: NDArray[np.int64],
     windows: NDArray[np.int64],
     tracking_since: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Time-weighted means of the usual values, and per cent of the time without any value."""
-    # Of every point: whether it has a value, whether a usual one, and which.
-    points = np.empty((minutes.size, 3), dtype=np.int64)
-    sums = np.zeros((minutes.size, 3), dtype=np.int64)
-    for place in range(minutes.size):
-        points[place, 0], points[place, 1] = values[place] >= 0, usual[place] >= 0
-        points[place, 2] = max(usual[place], 0)
-    for place in range(1, minutes.size):
-        lasting = minutes[place] - minutes[place - 1]
-        for column in range(3):
-            sums[place, column] = sums[place - 1, column] + lasting * points[place - 1, column]
-    means = np.full(windows.shape[0], GONE)
-    percentages = np.full(windows.shape[0], GONE)
-    at_start, at_since, at_end = np.zeros(3, np.int64), np.zeros(3, np.int64), np.zeros(3, np.int64)
-    for number in range(windows.shape[0]):
-        start, end = windows[number, 0], windows[number, 1]
-        since = max(start, tracking_since)
-        for moment, found in ((start, at_start), (since, at_since), (end, at_end)):
-            _up_to(minutes, points, sums, moment, found)
-        known = at_end[1] - at_start[1]
-        if known:
-            means[number] = (at_end[2] - at_start[2]) // known
-        if end > since:
-            gone = end - since - (at_end[0] - at_since[0])
-            percentages[number] = -(-100 * gone // (end - since))
-    return means, percentages
-
-
-@compiled
-def _up_to(
-    minutes: NDArray[np.int64],
-    points: NDArray[np.int64],
-    sums: NDArray[np.int64],
-    moment: int,
     found: NDArray[np.int64],
 ) -> None:
-    """What the points come to from the first one to a moment: each counts while it is in force."""
-    place = int(np.searchsorted(minutes, moment, side="left")) - 1
-    if place < 0:
-        found[:] = 0
-        return
-    for column in range(found.size):
-        found[column] = sums[place, column] + points[place, column] * (moment - minutes[place])
+    """Fill in the means of the usual values, and then per cent of the time without any value."""
+    count = windows.shape[0]
+    for number in range(count):
+        start, end = windows[number, 0], windows[number, 1]
+        since = max(start, tracking_since)
+        lasted, total, there = 0, 0, 0
+        for place in range(max(_before(minutes, start + 1) - 1, 0), minutes.size):
+            begin, until = minutes[place], end
+            if begin >= end:
+                break
+            if place + 1 < minutes.size:
+                until = min(minutes[place + 1], end)
+            if usual[place] >= 0:
+                lasted += until - max(begin, start)
+                total += usual[place] * (until - max(begin, start))
+            if values[place] >= 0:
+                there += max(until - max(begin, since), 0)
+        if lasted:
+            found[number] = total // lasted
+        if end > since:
+            found[count + number] = -(-100 * (end - since - there) // (end - since))
 
 
 @compiled

@@ -8,7 +8,7 @@ with ``stats`` count with the figures of that answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -47,10 +47,14 @@ _AMAZON, _NEW, _USED, _SALES, _LIST_PRICE = 0, 1, 2, 3, 4
 
 
 class Known(NamedTuple):
-    """Figures of a product that has been answered, by slot: now, and means by number of days."""
+    """Figures of a product that has been answered, one for each slot; those of ``slots`` were told.
 
-    current: Mapping[int, int]
-    averages: Mapping[int, Mapping[int, int]]
+    ``current`` is now, and ``averages`` are means by number of days.
+    """
+
+    slots: tuple[int, ...]
+    current: Sequence[int]
+    averages: Mapping[int, Sequence[int]]
 
 
 @dataclass
@@ -98,14 +102,16 @@ class Glance:
         """float64 [n]: the value of a csv slot now; -1 where there is none."""
         values = _or_nothing(self._table(slot)[:, 0])
         for index, figures in self.known.items():
-            values[index] = figures.current.get(slot, values[index])
+            if slot in figures.slots:
+                values[index] = figures.current[slot]
         return values
 
     def average(self, slot: int, days: int) -> Floats:
         """float64 [n]: its mean over the last days; -1 where there is none."""
         values = _or_nothing(_mean(self._table(slot), days))
         for index, figures in self.known.items():
-            values[index] = figures.averages.get(days, {}).get(slot, values[index])
+            if slot in figures.slots and days in figures.averages:
+                values[index] = figures.averages[days][slot]
         return values
 
     def lowest(self, slot: int, days: int) -> Floats:

@@ -8,7 +8,7 @@ keepa-api reference, "Algorithms", fitted on recorded answers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,31 +65,37 @@ def series_stats(
         tracking_since: Market minute of the first observation.
         slots: Length of the arrays.
     """
-    series = landed_series(csv)
-    since = {days: now - days * MINUTES_PER_DAY for days in _DAYS}
-    windows = np.array(
-        [(interval.start, interval.end), *((start, now) for start in since.values())]
-    )
-    result: dict[str, Any] = {name: [missing] * slots for name, missing in _MISSING.items()}
-    for index, one in series.items():
-        usual = one.values
-        if index in _PRICE_SLOTS:
-            usual = figures.without_spikes(one.minutes, one.values, now)
-        found = figures.figures(one.minutes, one.values, usual, windows, tracking_since)
-        result["current"][index] = int(one.values[-1])
-        for name, figure in _fields(index, found):
-            result[name][index] = figure
-    amazon, rank = series.get(_AMAZON), series.get(_RANK)
-    for days in (30, 90):
+    since = [now - days * MINUTES_PER_DAY for days in _DAYS]
+    windows = np.array([(interval.start, interval.end), *((start, now) for start in since)])
+    said = figures.said(*_joined(csv), windows, tracking_since, now, slots)
+    said.table[figures.MEANS : figures.PERCENTAGES, _UNAVERAGED] = figures.GONE
+    table = said.table.tolist()
+    result: dict[str, Any] = {"current": table[figures.CURRENT]}
+    result |= zip(_AVERAGES, table[figures.MEANS : figures.PERCENTAGES], strict=True)
+    result["atIntervalStart"] = table[figures.AT_START]
+    result |= _extremes(csv, said.extremes, slots)
+    result["isLowest"] = list(map(bool, table[figures.LOWEST_EVER]))
+    result["isLowest90"] = list(map(bool, table[figures.LOWEST_LATELY]))
+    result |= zip(_PERCENTAGES, table[figures.PERCENTAGES :], strict=True)
+    amazon, rank = csv.get(_AMAZON), csv.get(_RANK)
+    for days, start in zip(_DAYS[:2], since, strict=False):
         result[f"outOfStockCountAmazon{days}"] = (
-            figures.times_gone(amazon.minutes, amazon.values, since[days], now) if amazon else 0
+            0 if amazon is None else figures.times_gone(*figures.landed(amazon, 2), start, now)
         )
     result["totalOfferCount"] = sum(max(result["current"][slot], 0) for slot in (11, 12, 13, 14))
-    for days in _DAYS:
-        result[f"salesRankDrops{days}"] = (
-            figures.rank_drops(rank.minutes, rank.values, since[days]) if rank else -1
-        )
+    ranks = None if rank is None else figures.landed(rank, 2)
+    for days, start in zip(_DAYS, since, strict=True):
+        result[f"salesRankDrops{days}"] = -1 if ranks is None else figures.rank_drops(*ranks, start)
     return result
+
+
+def _joined(csv: dict[int, Flat]) -> tuple[Flat, NDArray[np.int64]]:
+    """Series and parts as ``figures.said`` takes them."""
+    parts, end = np.empty((len(csv), 4), dtype=np.int64), 0
+    for place, (index, flat) in enumerate(csv.items()):
+        end += flat.size
+        parts[place] = index, schema.SLOTS[index].width, end, index in _PRICE_SLOTS
+    return np.concatenate([np.empty(0, dtype=np.int64), *csv.values()]), parts
 
 
 _AVERAGES: Final = ("avg", *(f"avg{days}" for days in _DAYS))
@@ -97,33 +103,20 @@ _PERCENTAGES: Final = tuple(
     f"outOfStockPercentage{name}" for name in ("InInterval", *map(str, _DAYS))
 )
 _EXTREMES: Final = ("min", "minInInterval", "max", "maxInInterval")
-_MISSING: Final[dict[str, Any]] = {
-    "current": -1,
-    **dict.fromkeys(_AVERAGES, -1),
-    "atIntervalStart": -1,
-    **dict.fromkeys(_EXTREMES),
-    "isLowest": False,
-    "isLowest90": False,
-    **dict.fromkeys(_PERCENTAGES, -1),
-}
-"""Every array of ``stats`` and what it holds for a slot without a series."""
 
 
-def _fields(index: int, found: figures.Figures) -> Iterator[tuple[str, Any]]:
-    """One slot's place in every array but ``current``."""
-    yield "atIntervalStart", found.at_start
-    yield "isLowest", found.is_lowest
-    yield "isLowest90", found.is_lowest_lately
-    if index in _PRICE_SLOTS:
-        yield from zip(_PERCENTAGES, found.percentages.tolist(), strict=True)
-    if index == _UNAVERAGED:
-        return
-    yield from zip(_AVERAGES, found.means.tolist(), strict=True)
-    there: list[int] | None = None
-    for name, point in zip(_EXTREMES, found.extremes.tolist(), strict=True):
-        if point[1] >= 0:
-            yield name, point
-        elif name.endswith("InInterval") and there is not None:
+def _extremes(
+    csv: Iterable[int], found: NDArray[np.int64], slots: int
+) -> dict[str, list[list[int] | None]]:
+    """The lowest and highest points of each slot, None where there is none."""
+    result: dict[str, list[list[int] | None]] = {name: [None] * slots for name in _EXTREMES}
+    for index in csv:
+        if index == _UNAVERAGED:
+            continue
+        there = False
+        for name, point in zip(_EXTREMES, found[:, index].tolist(), strict=True):
             # Recorded: without a value in the interval, but with one before, it is -1 twice.
-            yield name, point
-        there = None if point[1] < 0 else point
+            if point[1] >= 0 or (there and name.endswith("InInterval")):
+                result[name][index] = point
+            there = point[1] >= 0
+    return result
