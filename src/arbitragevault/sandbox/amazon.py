@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,31 +9,11 @@ from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, uniforms
-from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE
+from arbitragevault.sandbox.sellers import AMAZON, WAREHOUSE, Spells
 
 _SPELLS: Final = 40
 """Spells drawn per product, whatever the horizon, so that offer numbers never shift."""
 ROWS: Final = 2 * _SPELLS
-
-
-@dataclass(frozen=True, slots=True)
-class Spells:
-    """Stretches in which Amazon (first half) or its outlet (second half) has stock.
-
-    Args:
-        seller: int64 [ROWS] seller numbers.
-        condition: int64 [ROWS] Keepa's condition codes.
-        arrive / leave: int64 [ROWS] market minutes; spells that never come lie beyond any horizon.
-        discount: float64 [ROWS] usual price over the level of its side.
-        per_day: float64 [ROWS] price changes per day.
-    """
-
-    seller: NDArray[np.int64]
-    condition: NDArray[np.int64]
-    arrive: NDArray[np.int64]
-    leave: NDArray[np.int64]
-    discount: NDArray[np.float64]
-    per_day: NDArray[np.float64]
 
 
 _NEVER: Final = 1 << 40

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from arbitragevault.sandbox.amazon import ROWS, Spells
+from arbitragevault.sandbox.arriving import arrivals_by
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.exchange import (
     EITHER,
     NEW_ONLY,
@@ -18,12 +19,10 @@ from arbitragevault.sandbox.exchange import (
     THINNING,
     USED_BELOW,
     USED_ONLY,
-    bought,
 )
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.latent import Latent
 from arbitragevault.sandbox.randomness import Purpose, stream
-from arbitragevault.sandbox.sellers import Cast
 
 _QUOTES: Final = 600
 """About how many times in four years the shelf is looked at for a sale."""
@@ -100,47 +99,55 @@ def buyers_of(entry: Entry, latent: Latent, seed: int) -> Buyers:
     usual = rate_at_rank(entry.kind.root, entry.log_rank)
     units = max(1, round(usual / _UNITS_PER_DAY))
     stride = max(1, int(usual * THINNING * _HORIZON_DAYS / units / _QUOTES))
-    expected = np.concatenate(([0.0], np.cumsum(latent.demand))) * (THINNING / units)
-    draws = stream(seed, owner, Purpose.BUYERS)
-    gaps = draws.standard_exponential(int(expected[-1] + 8 * np.sqrt(expected[-1]) + 16)).cumsum()
-    gaps = gaps[gaps < expected[-1]]
-    days = np.interp(gaps, expected, np.arange(expected.size))
+    expected = np.zeros(latent.demand.size + 1)
+    np.cumsum(latent.demand, out=expected[1:])
+    days = arrivals_by(expected * (THINNING / units), stream(seed, owner, Purpose.BUYERS))
     minute = ((latent.first_day + days) * MINUTES_PER_DAY).astype(np.int64)
-    marks = stream(seed, owner, Purpose.BUYER_KINDS).random((minute.size, 3))
-    used = entry.kind.used_buyers
-    takes_used = np.where(marks[:, 0] >= USED_ONLY_SHARE * used, EITHER, USED_ONLY)
-    kind = np.where(marks[:, 0] >= used, NEW_ONLY, takes_used)
-    if family is not None:
-        child = np.searchsorted(np.cumsum(family.shares)[:-1], marks[:, 2])
-        kind = np.where(child == family.position, kind, SIBLING)
-    elasticity = 0.8 + 1.8 * float(stream(seed, entry.index, Purpose.LEVELS).random())
-    return Buyers(minute, kind, marks[:, 1], units, stride, elasticity)
-
-
-def sales_of(
-    cast: Cast, spells: Spells, buyers: Buyers, quotes: NDArray[np.float64], *, is_shared: bool
-) -> tuple[Sales, NDArray[np.int64]]:
-    """Every candidate's choice by what was on offer, float64 [looks, 6], at the last look."""
-    limits = np.maximum(quotes[:, 2::3], 1e-6) ** -buyers.elasticity
-    if is_shared:
-        # Siblings share one rank, so a sale of the family may not depend on one child's price.
-        limits = np.minimum(limits, 1.0)
-    who, offer, price = bought(buyers.kind, buyers.reluctance, buyers.stride, quotes, limits)
-    seller = np.concatenate((spells.seller, cast.seller))
-    shipping = np.concatenate((np.zeros(ROWS, dtype=np.int64), cast.shipping))
-    sales = Sales(
-        minute=buyers.minute[who],
-        units=buyers.units,
-        price=price,
-        shipping=shipping[offer],
-        condition=np.concatenate((spells.condition, cast.condition))[offer],
-        seller=seller[offer],
-        is_fba=np.concatenate((np.ones(ROWS, dtype=np.bool_), cast.is_fba))[offer],
-        offer=offer,
+    kind, reluctance = chosen(
+        stream(seed, owner, Purpose.BUYER_KINDS).random((minute.size, 3)),
+        _CHOICES,
+        entry.kind.used_buyers,
+        _NO_EDGES if family is None else np.cumsum(family.shares)[:-1],
+        0 if family is None else family.position,
     )
-    if not is_shared:
-        return sales, sales.minute
-    return sales, buyers.minute[buyers.reluctance * THINNING < 1.0]
+    elasticity = 0.8 + 1.8 * float(stream(seed, entry.index, Purpose.LEVELS).random())
+    return Buyers(minute, kind, reluctance, units, stride, elasticity)
+
+
+_CHOICES: Final = (NEW_ONLY, EITHER, USED_ONLY, SIBLING)
+_NO_EDGES: Final = np.empty(0)
+
+
+@compiled
+def chosen(
+    marks: NDArray[np.float64],
+    choices: tuple[int, int, int, int],
+    used: float,
+    edges: NDArray[np.float64],
+    position: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What each candidate would take, and how hard he is to please.
+
+    Args:
+        marks: float64 [n, 3] uniform draws: what he takes, his reluctance, which sibling he wants.
+        choices: What stands for taking new only, either, used only, a sibling's only.
+        used: Share of the candidates who would take a used copy.
+        edges: float64 [siblings - 1] shares of the family's buyers, summed up; none without one.
+        position: Which of the siblings the product is.
+    """
+    new_only, either, used_only, sibling = choices
+    kinds, reluctance = np.empty(len(marks), dtype=np.int64), np.empty(len(marks))
+    for buyer in range(len(marks)):
+        mark, reluctance[buyer] = marks[buyer, 0], marks[buyer, 1]
+        kinds[buyer] = new_only if mark >= used else used_only
+        if USED_ONLY_SHARE * used <= mark < used:
+            kinds[buyer] = either
+        child = 0
+        while child < edges.size and edges[child] < marks[buyer, 2]:
+            child += 1
+        if child != position:
+            kinds[buyer] = sibling
+    return kinds, reluctance
 
 
 def expected_sales(

@@ -6,12 +6,15 @@ Compiled (see ``compiled``): plain functions over arrays, and nothing from other
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.compiled import compiled
+
+if TYPE_CHECKING:
+    from arbitragevault.sandbox.sellers import Cast
 
 NEW: Final = 0
 USED: Final = 1
@@ -42,6 +45,10 @@ _BAND: Final = 1.02
 _SUPPRESSED_ABOVE: Final = 1.9
 """The Buy Box is withheld when the cheapest offer is this far above what the product is worth."""
 _GOLDEN: Final = 0.6180339887498949
+_COLLECTIBLES: Final = 7
+"""Keepa's condition codes of collectible copies begin here."""
+_AMAZON_STOCK: Final = 1 << 40
+_UNKNOWN: Final = -1.0
 _LEAST_PRICE: Final = 75
 """Nobody asks less than this many cents: fees would eat it."""
 
@@ -120,30 +127,61 @@ class Journal(NamedTuple):
     boxes: NDArray[np.int64]
 
 
-def play(events: Records, offers: Records, lot: int, elasticity: float) -> Journal:
+@compiled
+def enter(offers: Records, cast: Cast, own: int, cap: float) -> None:
+    """Fill in everybody's offer as the exchange knows it.
+
+    Args:
+        offers: ``OFFER`` [offers], all zero.
+        cast: Every offer, Amazon's and its outlet's first, who watch the others, too.
+        own: How many offers are Amazon's or its outlet's.
+        cap: How far above his usual price anybody else goes along with the others.
+    """
+    for place in range(offers.size):
+        offer, condition = offers[place], cast.condition[place]
+        offer.side = NEW if condition == 1 else USED if condition < _COLLECTIBLES else COLLECTIBLE
+        offer.strategy, offer.grade = cast.strategy[place], cast.grade[place]
+        offer.markup, offer.floor = cast.markup[place], cast.floor[place]
+        offer.shipping, offer.weight = cast.shipping[place], cast.weight[place]
+        if place < own:
+            offer.is_amazon, offer.cap, offer.stock = 1, 1.0, _AMAZON_STOCK
+        else:
+            offer.cap, offer.stock = cap, cast.stock[place]
+            offer.refill = cast.stock[place] if cast.restocks[place] else 0
+
+
+def play(events: Records, offers: Records, looks: int, lot: int, elasticity: float) -> Journal:
     """Let everything happen.
 
     Args:
         events: ``EVENT`` [events] what is due, in the order of time.
         offers: ``OFFER`` [offers], Amazon's first, then in the order of arrival; they are used up.
+        looks: How many of the events are a buyer's looks.
         lot: Units that a buyer who looks takes.
         elasticity: How strongly buyers react to the price.
     """
     journal = Journal(
-        quotes=np.empty((int(np.count_nonzero(events["verb"] == LOOK)), 6)),
+        quotes=np.empty((looks, 6)),
         changes=np.empty((3, events.size), dtype=np.int64),
         boxes=np.empty((4, 2 * events.size), dtype=np.int64),
     )
-    changed, boxed = run(events, offers, lot, elasticity, journal)
-    return Journal(journal.quotes, journal.changes[:, :changed], journal.boxes[:, :boxed])
+    changed, boxed = run(events, offers, lot, elasticity, *journal)
+    return Journal(
+        journal.quotes, journal.changes[:, :changed].copy(), journal.boxes[:, :boxed].copy()
+    )
 
 
 @compiled
 def run(
-    events: Records, offers: Records, lot: int, elasticity: float, journal: Journal
+    events: Records,
+    offers: Records,
+    lot: int,
+    elasticity: float,
+    quotes: NDArray[np.float64],
+    changes: NDArray[np.int64],
+    boxes: NDArray[np.int64],
 ) -> tuple[int, int]:
     """The loop of ``play``: fills a journal, and tells how many changes and boxes there were."""
-    quotes, changes, boxes = journal
     # How many offers of each side there are, and then which, in the order in which they came.
     shelf = np.zeros((_SIDES, offers.size + 1), dtype=np.int64)
     looked, changed, boxed, holder = 0, 0, 0, NOBODY
@@ -242,25 +280,69 @@ def bought(
     reluctance: NDArray[np.float64],
     stride: int,
     quotes: NDArray[np.float64],
-    limits: NDArray[np.float64],
+    elasticity: float,
+    is_shared: bool,
 ) -> NDArray[np.int64]:
     """What every buyer takes by what was on offer at the last look: int64 [3, sales].
 
-    The rows are the number of the buyer, the offer and its price. ``limits`` is float64 [looks, 2],
-    the reluctance at which new and used is too dear at each look.
+    The rows are the number of the buyer, the offer and its price. A price that is ``is_shared``
+    below what it is worth draws nobody who would not pay that much: siblings share one rank.
     """
-    sales, size = np.empty((3, kinds.size), dtype=np.int64), 0
+    sales, size, before = np.empty((3, kinds.size), dtype=np.int64), 0, -1
+    # The reluctance at which new and used is too dear at a look, once it is known.
+    limits = np.empty(2)
     for buyer in range(kinds.size):
         look = buyer // stride
+        if look != before:
+            before, limits[0], limits[1] = look, _UNKNOWN, _UNKNOWN
         side = 1 if _takes_used(kinds[buyer], quotes[look]) else 0
         offer = int(quotes[look, 3 * side])
         if kinds[buyer] == SIBLING or offer == NOBODY:
             continue
-        if reluctance[buyer] * THINNING < limits[look, side]:
+        if limits[side] == _UNKNOWN:
+            limits[side] = max(quotes[look, 3 * side + 2], 1e-6) ** -elasticity
+            if is_shared:
+                limits[side] = min(limits[side], 1.0)
+        if reluctance[buyer] * THINNING < limits[side]:
             sales[0, size], sales[1, size] = buyer, offer
             sales[2, size] = int(quotes[look, 3 * side + 1])
             size += 1
     return sales[:, :size].copy()
+
+
+@compiled
+def stretches(changes: NDArray[np.int64], offers: int, end: int) -> NDArray[np.int64]:
+    """Stretches of constant price in the order of offers, from changes in the order of time.
+
+    Args:
+        changes: int64 [3, changes] minutes, offers and prices in cents.
+        offers: How many offers there are.
+        end: Market minute at which the last stretches end.
+
+    Returns:
+        int64 [4, stretches] offers, first minutes, the ones after the last, prices.
+    """
+    places = np.zeros(offers + 1, dtype=np.int64)
+    order = np.empty(changes.shape[1], dtype=np.int64)
+    for change in range(changes.shape[1]):
+        places[changes[1, change] + 1] += 1
+    for offer in range(offers):
+        places[offer + 1] += places[offer]
+    for change in range(changes.shape[1]):
+        offer = changes[1, change]
+        order[places[offer]] = change
+        places[offer] += 1
+    found, size = np.empty((4, order.size), dtype=np.int64), 0
+    for place in range(order.size):
+        minute, offer, price = changes[:, order[place]]
+        until = end
+        if place + 1 < order.size and changes[1, order[place + 1]] == offer:
+            until = changes[0, order[place + 1]]
+        if price != GONE and until > minute:
+            found[0, size], found[1, size] = offer, minute
+            found[2, size], found[3, size] = until, price
+            size += 1
+    return found[:, :size].copy()
 
 
 @compiled

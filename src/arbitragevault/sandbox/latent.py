@@ -240,17 +240,17 @@ def seasonal(monthly: tuple[float, ...], day: NDArray[np.int64]) -> NDArray[np.f
     Returns:
         [n] levels.
     """
-    waves: NDArray[np.float64] = _waves(monthly)[day]
-    return waves
+    levels: NDArray[np.float64] = waves(monthly)[day]
+    return levels
 
 
 @lru_cache(maxsize=256)
-def _waves(monthly: tuple[float, ...]) -> NDArray[np.float64]:
-    """The levels of every day that may be asked for."""
+def waves(monthly: tuple[float, ...]) -> NDArray[np.float64]:
+    """The levels of ``seasonal`` on every day that may be asked for, by day since 2011-01-01."""
     place = (np.arange(_LAST_DAY) % YEAR) / YEAR * 12 - 0.5
     levels = np.array(monthly)
-    waves: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
-    return waves
+    days: NDArray[np.float64] = np.interp(place, np.arange(-1, 13), levels[np.arange(-1, 13) % 12])
+    return days
 
 
 @compiled

@@ -16,14 +16,15 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE
 from arbitragevault.sandbox import shelf as sh
-from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
+from arbitragevault.sandbox import written as wr
+from arbitragevault.sandbox.catalogue import Entry
 from arbitragevault.sandbox.compiled import compiled
-from arbitragevault.sandbox.economy import BuyBox, Economy
+from arbitragevault.sandbox.economy import Economy
 from arbitragevault.sandbox.kinds import topic_id
 from arbitragevault.sandbox.randomness import Purpose, stream, uniforms
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
-from arbitragevault.sandbox.written import NO_VALUE, Flat, begun_pairs, begun_triplets, pairs
+from arbitragevault.sandbox.written import NO_VALUE, Flat, badges, page_of, pairs, reviews
 
 FBA_COUNTS_SINCE: Final = 7_947_360
 """Market minute of 2026-02-10, when Keepa began to count FBA and FBM offers (slots 34, 35)."""
@@ -80,8 +81,11 @@ class Observed:
         csv: Flat series by slot; a slot that never held anything is absent.
         ranks: Flat series by category id.
         monthly_sold: Flat series of the "bought in past month" badge.
-        box_holders: Market minutes and sellers of the New Buy Box; see ``box_sellers``.
-        used_box: Market minutes, offer numbers (-1 nobody) of the Used Buy Box.
+        price_looks / offer_looks: Market minutes of the looks at prices, at the offers page.
+        held: int64 [price looks] the offer that held the New Buy Box, -1 for none.
+        new_offers: int64 [price looks] how many there were, -1 for none.
+        best_used: int64 [offer looks] the offer in the Used Buy Box, -1 for nobody.
+        sellers: int64 [offers] seller numbers.
         last_look / last_offers_look: Market minutes.
         pool: The marketplace's sellers.
     """
@@ -89,8 +93,12 @@ class Observed:
     csv: dict[int, Flat]
     ranks: dict[int, Flat]
     monthly_sold: Flat
-    box_holders: tuple[NDArray[np.int64], NDArray[np.int64]]
-    used_box: tuple[NDArray[np.int64], NDArray[np.int64]]
+    price_looks: NDArray[np.int64]
+    offer_looks: NDArray[np.int64]
+    held: NDArray[np.int64]
+    new_offers: NDArray[np.int64]
+    best_used: NDArray[np.int64]
+    sellers: NDArray[np.int64]
     last_look: int
     last_offers_look: int
     pool: SellerPool
@@ -101,10 +109,17 @@ class Observed:
 
         It is "-1" while the box is withheld, "-2" while nobody sells.
         """
-        minutes, holders = self.box_holders
+        nobody = np.where(self.new_offers == sh.NOTHING, -2, -1)
+        seller = np.where(self.held >= 0, self.sellers[self.held] + _SHIFT, nobody)
+        minutes, holders = _changes(self.price_looks, seller)
         return minutes, [
             str(who) if who < 0 else self.pool.id_of(who - _SHIFT) for who in holders.tolist()
         ]
+
+    @property
+    def used_box(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Market minutes and offer numbers (-1 nobody) of the Used Buy Box."""
+        return _changes(self.offer_looks, self.best_used)
 
 
 def looks_of(entry: Entry, seed: int, until: int) -> Looks:
@@ -182,103 +197,89 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
     """
     reads = np.searchsorted(looks.prices, looks.offers)
     shelf = sh.shelf_at(economy.offers, looks.prices, reads, LANDED_PRICE_CHANGE)
+    page = page_of(
+        _PAGE, looks.prices, reads, shelf, economy.boxes, FBA_COUNTS_SINCE
+    )
+    ends = page.ends.tolist()
     csv = {
-        **_basic_series(entry, shelf, looks.prices),
-        **_offer_series(shelf, reads, looks.offers),
-        **_review_series(entry, economy, seed, looks.offers),
+        slot: page.flat[start:end]
+        for slot, start, end in zip(_PAGE_SLOTS, (0, *ends), ends, strict=False)
     }
-    box = economy.buy_box.at(looks.prices)
-    csv[18] = begun_triplets(looks.prices, box.price, box.shipping)
+    if entry.index % 10 < 7:
+        csv[4] = np.array([looks.prices[0], entry.list_price])
+    csv[16], csv[17] = _review_series(entry, economy, seed, looks.offers)
     ranks = _rank_series(entry, economy, seed, looks.minutes)
+    badge = np.empty(0, dtype=np.int64)
     if ranks:
         csv[3] = ranks[entry.kind.root.id]
+        badge = badges(looks.minutes, economy.sold, economy.buyers.units, _BADGES)
     return Observed(
-        csv={slot: series for slot, series in sorted(csv.items()) if series.size},
+        csv={slot: csv[slot] for slot in sorted(csv) if csv[slot].size},
         ranks=ranks,
-        monthly_sold=_badge(economy, looks.minutes) if ranks else np.empty(0, dtype=np.int64),
-        box_holders=_box_holders(economy, box, shelf),
-        used_box=_changes(looks.offers, shelf.best_used),
+        monthly_sold=badge,
+        price_looks=looks.prices,
+        offer_looks=looks.offers,
+        held=page.held,
+        new_offers=shelf.counts[sh.NEW],
+        best_used=shelf.best_used,
+        sellers=economy.offers.seller,
         last_look=int(looks.minutes[-1]),
         last_offers_look=int(looks.offers[-1]),
         pool=pool,
     )
 
 
-def _basic_series(entry: Entry, shelf: sh.Shelf, at: NDArray[np.int64]) -> dict[int, Flat]:
-    """Series that every look at the prices brings."""
-    series = {
-        0: pairs(at, shelf.sides[sh.AMAZON_SIDE]),
-        1: pairs(at, shelf.sides[sh.NEW_SIDE]),
-        2: pairs(at, shelf.sides[sh.USED_SIDE]),
-        11: pairs(at, shelf.counts[sh.NEW]),
-        12: pairs(at, shelf.counts[sh.USED]),
-    }
-    if entry.index % 10 < 7:
-        series[4] = np.array([at[0], entry.list_price])
-    collectible = shelf.counts[sh.COLLECTIBLE]
-    if (collectible > 0).any():
-        series[5] = pairs(at, shelf.sides[sh.COLLECTIBLE_SIDE])
-        series[14] = pairs(at, collectible)
-    late = np.searchsorted(at, FBA_COUNTS_SINCE)
-    for slot, row in ((34, sh.FBA), (35, sh.FBM)):
-        series[slot] = pairs(at[late:], shelf.counts[row, late:])
-    return series
-
-
-def _offer_series(
-    shelf: sh.Shelf, reads: NDArray[np.int64], at: NDArray[np.int64]
-) -> dict[int, Flat]:
-    """Series that only a look at the offers page brings."""
-    prices, shipping = shelf.prices, shelf.shipping
-    series: dict[int, Flat] = {
-        # Amazon ships these, so there is no shipping to add.
-        10: begun_pairs(at, prices[sh.FBA_ROW]),
-        9: begun_pairs(at, prices[sh.WAREHOUSE_ROW]),
-    }
-    rows = (7, sh.FBM_ROW), *((19 + k, sh.USED_ROW + k) for k in range(8)), (32, sh.BEST_USED_ROW)
-    for slot, row in rows:
-        series[slot] = begun_triplets(at, prices[row], shipping[row])
-    total = np.maximum(shelf.counts[sh.ALL, reads], 0)
-    fetched = np.minimum(total, 40)
-    series[15] = np.stack([at, np.where(total > fetched, -fetched, fetched)], axis=1).ravel()
-    return series
+_PLAN: Final = {
+    0: (wr.SIDE, sh.AMAZON_SIDE, False),
+    1: (wr.SIDE, sh.NEW_SIDE, False),
+    2: (wr.SIDE, sh.USED_SIDE, False),
+    5: (wr.SIDE, sh.COLLECTIBLE_SIDE, True),
+    7: (wr.LANDED, sh.FBM_ROW, True),
+    # Amazon ships these, so there is no shipping to add.
+    9: (wr.PRICE, sh.WAREHOUSE_ROW, True),
+    10: (wr.PRICE, sh.FBA_ROW, True),
+    11: (wr.COUNT, sh.NEW, False),
+    12: (wr.COUNT, sh.USED, False),
+    14: (wr.COUNT, sh.COLLECTIBLE, True),
+    15: (wr.TOTAL, sh.ALL, False),
+    18: (wr.BOX, 0, True),
+    **{19 + grade: (wr.LANDED, sh.USED_ROW + grade, True) for grade in range(8)},
+    32: (wr.LANDED, sh.BEST_USED_ROW, True),
+    34: (wr.LATE_COUNT, sh.FBA, False),
+    35: (wr.LATE_COUNT, sh.FBM, False),
+}
+"""By slot what a series of the shelf is made of, see ``written.page_of``."""
+_PAGE_SLOTS: Final = tuple(_PLAN)
+_PAGE: Final = np.array(list(_PLAN.values()), dtype=np.int64)
 
 
 def _review_series(
     entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
-) -> dict[int, Flat]:
-    """Rating and number of ratings, which follow the sales."""
-    marks = uniforms(seed, entry.index, Purpose.STATUS, 3)
-    sold = np.searchsorted(economy.sales.minute, minutes) * economy.sales.units
+) -> tuple[Flat, Flat]:
+    """Rating and number of ratings."""
+    marks = uniforms(seed, entry.index, Purpose.STATUS, 3).tolist()
     before = int(400 * marks[0] ** 4 * 10 ** (0.5 * (5.2 - entry.log_rank)))
-    ratings = before + (sold * (0.01 + 0.03 * marks[1])).astype(np.int64)
-    level = 50 - int(12 * marks[2] ** 2)
-    stars = np.clip(level + (np.sin(ratings / 40.0) > 0.8), 10, 50).astype(np.int64)
-    known = ratings > 0
-    return {
-        16: pairs(minutes[known], stars[known]),
-        17: pairs(minutes[known], ratings[known]),
-    }
+    rated, level = (before, 0.01 + 0.03 * marks[1]), 50 - int(12 * marks[2] ** 2)
+    return reviews(minutes, economy.sold, economy.buyers.units, rated, level)
 
 
 def _rank_series(
     entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
 ) -> dict[int, Flat]:
     """Rank in the root category and in the product's own topic, by category id."""
-    marks = stream(seed, entry.index, Purpose.SUBCATEGORY).random(4)
     if not economy.ranked_sales.size and entry.log_rank > 6.8:
         return {}
-    root = ranks_at(entry, economy, seed, minutes)
-    day = minutes // MINUTES_PER_DAY
-    lost_from = economy.latent.first_day + int(40 + 1400 * marks[0])
+    marks = stream(seed, entry.index, Purpose.SUBCATEGORY).random(4).tolist()
+    lost = (0, 0)
     if marks[1] < 0.12:
         # Amazon drops a product from the ranking now and then.
-        root[(day >= lost_from) & (day < lost_from + 4 + int(30 * marks[2]))] = NO_VALUE
+        since = economy.latent.first_day + int(40 + 1400 * marks[0])
+        lost = (since, since + 4 + int(30 * marks[2]))
     share = 10 ** -(1.9 + 0.9 * marks[3])
-    topic = np.where(root > 0, np.maximum(1, np.rint(root * share)), NO_VALUE).astype(np.int64)
+    ranks = ranks_at(entry, economy, seed, minutes, lost, share)
     return {
-        entry.kind.root.id: pairs(minutes, root),
-        topic_id(entry.kind, entry.topic): pairs(minutes, topic),
+        entry.kind.root.id: pairs(minutes, ranks[0]),
+        topic_id(entry.kind, entry.topic): pairs(minutes, ranks[1]),
     }
 
 
@@ -287,26 +288,6 @@ _BADGES: Final = np.array(
      7_000, 8_000, 9_000, 10_000, 20_000, 30_000, 40_000, 50_000]
 )  # fmt: skip
 """Steps of Amazon's "bought in past month" (recorded: 50, 100, 200, 300, 400; 25,000 and more)."""
-
-
-def _badge(economy: Economy, minutes: NDArray[np.int64]) -> Flat:
-    """The "bought in past month" badge: a lower bound of the last 30 days' units, from 50 on."""
-    month = 30 * MINUTES_PER_DAY
-    sold = np.searchsorted(economy.sales.minute, minutes) - np.searchsorted(
-        economy.sales.minute, minutes - month
-    )
-    step = np.searchsorted(_BADGES, sold * economy.sales.units, side="right") - 1
-    badge = np.where(step >= 0, _BADGES[np.maximum(step, 0)], NO_VALUE)
-    return begun_pairs(minutes, badge)
-
-
-def _box_holders(
-    economy: Economy, box: BuyBox, shelf: sh.Shelf
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Holders of the New Buy Box; -1 while it is withheld, -2 while nobody sells."""
-    empty = shelf.counts[sh.NEW] == sh.NOTHING
-    seller = np.append(economy.offers.seller, 0)[box.offer] + _SHIFT
-    return _changes(box.minute, np.where(box.offer >= 0, seller, np.where(empty, -2, -1)))
 
 
 def _changes(

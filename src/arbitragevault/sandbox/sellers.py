@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox import words
+from arbitragevault.sandbox.arriving import arrivals
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.exchange import Strategy
-from arbitragevault.sandbox.latent import Latent, seasonal
+from arbitragevault.sandbox.latent import Latent, waves
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
 
 AMAZON_SELLER: Final = "ATVPDKIKX0DER"
@@ -31,7 +33,18 @@ GRADES: Final = np.array([0.0, 1.0, 1.28, 1.12, 1.0, 0.82, 0.0, 2.1, 1.9, 1.6, 1
 """float64 [11]: value by Keepa's condition code against a good used copy (1 is New)."""
 
 
-@dataclass(frozen=True, slots=True)
+class Crowd(NamedTuple):
+    """The columns of ``SellerPool`` that an offer takes after."""
+
+    is_professional: NDArray[np.bool_]
+    fba: NDArray[np.float64]
+    strategy: NDArray[np.int64]
+    diligence: NDArray[np.float64]
+    reputation: NDArray[np.float64]
+    markup: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class SellerPool:
     """Every seller of the marketplace.
 
@@ -56,6 +69,14 @@ class SellerPool:
     reputation: NDArray[np.float64]
     markup: NDArray[np.float64]
     from_china: NDArray[np.bool_]
+
+    @cached_property
+    def crowd(self) -> Crowd:
+        """What an offer takes after."""
+        return Crowd(
+            self.is_professional, self.fba, self.strategy, self.diligence, self.reputation,
+            self.markup,
+        )  # fmt: skip
 
     def id_of(self, number: int) -> str:
         """The seller id of a seller number, Amazon's own included."""
@@ -94,14 +115,32 @@ def seller_pool(seed: int) -> SellerPool:
     )
 
 
+class Spells(NamedTuple):
+    """Stretches in which Amazon (first half) or its outlet (second half) has stock; [rows] each.
+
+    ``seller`` is the seller's number and ``condition`` Keepa's code. ``arrive`` and ``leave`` are
+    market minutes; spells that never come lie beyond any horizon. ``discount`` is the usual price
+    over the level of its side, ``per_day`` price changes per day.
+    """
+
+    seller: NDArray[np.int64]
+    condition: NDArray[np.int64]
+    arrive: NDArray[np.int64]
+    leave: NDArray[np.int64]
+    discount: NDArray[np.float64]
+    per_day: NDArray[np.float64]
+
+
 class Cast(NamedTuple):
-    """All offers that ever come to a product, in the order of their arrival; [offers] each.
+    """All offers that ever come to a product, [offers] each.
+
+    Amazon's and its outlet's spells come first, then the others in the order of their arrival.
 
     ``seller`` is the seller's number and ``condition`` Keepa's code. ``arrive`` and ``leave`` are
     market minutes; an offer may sell out before it leaves. ``grade`` is the value against the
     reference of its side (new or used), ``markup`` the usual price over the level, ``floor`` the
-    lowest price over the level at arrival, ``shipping`` cents. ``stock`` is units at arrival, and
-    ``restocks`` whether a sold-out seller comes back with new ones. ``per_day`` is price changes
+    lowest price over the level at arrival, ``shipping`` cents. ``stock`` is units at arrival, 0
+    where nobody knows (Amazon), and ``restocks`` whether a sold-out seller comes back with new ones. ``per_day`` is price changes
     per day, ``weight`` that in the Buy Box.
     """
 
@@ -165,6 +204,9 @@ class Guest:
     units: int
 
 
+_AMAZON_WEIGHT: Final = 9.0
+_AMAZON_FLOOR: Final = 0.5
+"""Weight in the Buy Box, and lowest price over the level at arrival."""
 _GUEST_PER_DAY: Final = 1.0
 """A guest looks at the price once a day."""
 _GUEST_FLOOR: Final = 0.3
@@ -196,17 +238,28 @@ class _Appeal:
         return self.new + self.used
 
 
-def cast_of(entry: Entry, latent: Latent, pool: SellerPool, seed: int) -> Cast:
+def cast_of(entry: Entry, latent: Latent, pool: SellerPool, spells: Spells, seed: int) -> Cast:
     """Everyone who comes to sell a product, up to the end of the latent levels.
 
     Args:
         entry: The product.
         latent: Its hidden drivers.
         pool: The marketplace's sellers.
+        spells: Amazon's and its outlet's offers.
         seed: The marketplace's seed.
     """
     appeal = _appeal(entry, seed)
-    return _offers(entry, _arrivals(entry, latent, appeal, seed), appeal, pool, seed)
+    minutes = _arrivals(entry, latent, appeal, seed)
+    marks = stream(seed, entry.index, Purpose.SELLERS).random((minutes.size, 12))
+    drawn = _Drawn(
+        share_new=appeal.new / max(appeal.offers, 1e-9),
+        is_collectible=appeal.collectible,
+        traffic=min(appeal.traffic, 2.5),
+        fba=entry.kind.fba if entry.kind.fba > 1 else 1.0,
+        match=int(Strategy.MATCH),
+        dream=int(Strategy.DREAM),
+    )
+    return offers_drawn(minutes, marks, pool.crowd, drawn, spells)
 
 
 def appeal_of(
@@ -254,91 +307,82 @@ def _arrivals(entry: Entry, latent: Latent, appeal: _Appeal, seed: int) -> NDArr
     """Market minutes at which offers arrive: those there at the start, then as crowding says."""
     draws = stream(seed, entry.index, Purpose.OFFERS)
     opening = round(appeal.offers * (0.6 + 0.8 * draws.random()))
-    day = np.arange(latent.first_day, latent.first_day + latent.demand.size)
-    interest = np.exp(0.35 * seasonal(entry.kind.season, day))
-    rate = appeal.offers / _MEAN_STAY * latent.crowding * interest
-    expected = np.concatenate(([0.0], np.cumsum(rate)))
-    gaps = draws.standard_exponential(int(expected[-1] + 8 * np.sqrt(expected[-1]) + 16)).cumsum()
-    gaps = gaps[gaps < expected[-1]]
-    days = np.interp(gaps, expected, np.arange(expected.size))
-    later = entry.birth + (days * MINUTES_PER_DAY).astype(np.int64)
-    return np.concatenate((np.full(opening, entry.birth, dtype=np.int64), later))
+    interest = _interest(entry.kind.season)[latent.first_day :][: latent.demand.size]
+    days = arrivals(appeal.offers / _MEAN_STAY * latent.crowding * interest, draws)
+    minutes = np.full(opening + days.size, entry.birth)
+    minutes[opening:] += (days * MINUTES_PER_DAY).astype(np.int64)
+    return minutes
 
 
-def _offers(
-    entry: Entry,
-    minutes: NDArray[np.int64],
-    appeal: _Appeal,
-    pool: SellerPool,
-    seed: int,
-) -> Cast:
-    """Draw every offer's attributes from its seller and from its own row of numbers."""
-    kind = entry.kind
-    marks = stream(seed, entry.index, Purpose.SELLERS).random((minutes.size, 12))
-    crowd = _Crowd(
-        pool.is_professional, pool.fba, pool.strategy, pool.diligence, pool.reputation, pool.markup
-    )
-    drawn = _Drawn(
-        share_new=appeal.new / max(appeal.offers, 1e-9),
-        is_collectible=appeal.collectible,
-        traffic=min(appeal.traffic, 2.5),
-        fba=kind.fba if kind.fba > 1 else 1.0,
-        dream=int(Strategy.DREAM),
-    )
-    return Cast(*offers_drawn(minutes, marks, crowd, drawn))
-
-
-class _Crowd(NamedTuple):
-    """The columns of ``SellerPool`` that an offer takes after."""
-
-    is_professional: NDArray[np.bool_]
-    fba: NDArray[np.float64]
-    strategy: NDArray[np.int64]
-    diligence: NDArray[np.float64]
-    reputation: NDArray[np.float64]
-    markup: NDArray[np.float64]
+@lru_cache(maxsize=64)
+def _interest(season: tuple[float, ...]) -> NDArray[np.float64]:
+    """Factor on the arrival of sellers by day since 2011-01-01."""
+    found: NDArray[np.float64] = np.exp(0.35 * waves(season))
+    return found
 
 
 class _Drawn(NamedTuple):
     """What a product's offers have in common.
 
     ``share_new`` is the share of new copies, ``fba`` a factor on the sellers' inclination to let
-    Amazon ship, ``dream`` the strategy of those who ask far too much.
+    Amazon ship, ``match`` the strategy of those who match the cheapest, ``dream`` of those who ask
+    far too much.
     """
 
     share_new: float
     is_collectible: bool
     traffic: float
     fba: float
+    match: int
     dream: int
 
 
 @compiled
 def offers_drawn(
-    minutes: NDArray[np.int64], marks: NDArray[np.float64], crowd: _Crowd, drawn: _Drawn
+    minutes: NDArray[np.int64],
+    marks: NDArray[np.float64],
+    crowd: Crowd,
+    drawn: _Drawn,
+    spells: Spells,
 ) -> Cast:
     """The offers that arrive at some minutes, from a row of twelve uniform draws each."""
-    n = minutes.size
+    first = spells.seller.size
+    n = first + minutes.size
     cast = Cast(
         np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n, np.int64),
-        minutes, np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n),
+        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n), np.empty(n), np.empty(n),
         np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.bool_), np.empty(n),
         np.empty(n),
     )  # fmt: skip
-    for place in range(n):
-        row = marks[place]
+    for place in range(first):
+        _set_spell(cast, place, spells, drawn.match)
+    for place in range(first, n):
+        row = marks[place - first]
         seller = int(crowd.fba.size * (row[0] * row[0]))
         cast.seller[place], cast.condition[place] = seller, _condition(row, drawn)
         cast.strategy[place] = drawn.dream if row[6] < 0.04 else crowd.strategy[seller]
         cast.is_fba[place] = row[3] < min(max(crowd.fba[seller] * drawn.fba, 0.0), 0.98)
+        cast.arrive[place] = minutes[place - first]
         _set_price(cast, place, row, crowd, drawn.dream)
         _set_presence(cast, place, row, crowd, drawn.traffic)
     return cast
 
 
 @compiled
+def _set_spell(cast: Cast, place: int, spells: Spells, match: int) -> None:
+    """An offer of Amazon's or its outlet's, which match the cheapest."""
+    cast.seller[place], cast.condition[place] = spells.seller[place], spells.condition[place]
+    cast.is_fba[place], cast.strategy[place] = True, match
+    cast.arrive[place], cast.leave[place] = spells.arrive[place], spells.leave[place]
+    cast.grade[place], cast.markup[place] = GRADES[spells.condition[place]], spells.discount[place]
+    cast.floor[place], cast.weight[place] = _AMAZON_FLOOR, _AMAZON_WEIGHT
+    cast.shipping[place], cast.stock[place], cast.restocks[place] = 0, 0, False
+    cast.per_day[place] = spells.per_day[place]
+
+
+@compiled
 def _set_price(
-    cast: Cast, place: int, row: NDArray[np.float64], crowd: _Crowd, dreaming: int
+    cast: Cast, place: int, row: NDArray[np.float64], crowd: Crowd, dreaming: int
 ) -> None:
     """What an offer asks, as far as it is settled when it comes."""
     seller, is_fba = cast.seller[place], cast.is_fba[place]
@@ -355,7 +399,7 @@ def _set_price(
 
 @compiled
 def _set_presence(
-    cast: Cast, place: int, row: NDArray[np.float64], crowd: _Crowd, traffic: float
+    cast: Cast, place: int, row: NDArray[np.float64], crowd: Crowd, traffic: float
 ) -> None:
     """How long an offer stays, with how much stock, and how often its price is looked at."""
     seller, is_new = cast.seller[place], cast.condition[place] == 1

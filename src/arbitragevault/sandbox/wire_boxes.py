@@ -41,8 +41,7 @@ def boxes_not_asked() -> dict[str, Any]:
 def new_box(product: SimulatedProduct, interval: Window) -> dict[str, Any]:
     """The New Buy Box at the last look, and who held it over the interval."""
     looks = product.looks.prices
-    box = product.economy.buy_box.at(looks[-1:])
-    offer = int(box.offer[0])
+    offer, price, shipping = product.economy.box_at(int(looks[-1]))
     offers = product.economy.offers
     result = boxes_not_asked()
     result["lastBuyBoxUpdate"] = int(looks[-1])
@@ -58,12 +57,12 @@ def new_box(product: SimulatedProduct, interval: Window) -> dict[str, Any]:
     is_fba = bool(offers.is_fba[offer])
     result |= dict.fromkeys(_FLAGS[:10], False)
     result |= {
-        "buyBoxPrice": int(box.price[0]),
-        "buyBoxShipping": int(box.shipping[0]),
+        "buyBoxPrice": price,
+        "buyBoxShipping": shipping,
         "buyBoxIsShippable": True,
         "buyBoxIsFBA": is_fba,
         "buyBoxIsAmazon": int(offers.seller[offer]) == AMAZON,
-        "buyBoxIsFreeShippingEligible": int(box.shipping[0]) == 0,
+        "buyBoxIsFreeShippingEligible": shipping == 0,
         "buyBoxIsPrimeEligible": is_fba,
         "buyBoxCondition": 1,
         "buyBoxAvailabilityMessage": "IN_STOCK",
@@ -177,7 +176,7 @@ def _mean_count(
 
 def _channels(product: SimulatedProduct) -> dict[str, bool]:
     """Whether Amazon shipped for each holder of the New Buy Box, the last time it held it."""
-    offers, held = product.economy.offers, product.economy.buy_box.offer
+    offers, held = product.economy.offers, product.economy.boxes[1]
     return {
         product.pool.id_of(int(offers.seller[offer])): bool(offers.is_fba[offer])
         for offer in sorted(set(held[held >= 0].tolist()))

@@ -152,9 +152,10 @@ def _offer_object(product: SimulatedProduct, one: _History, *, stock: bool) -> d
 
 def _stock_left(product: SimulatedProduct, offer: int, minute: int) -> int:
     """Units that an offer still has; who sells out and stays has restocked."""
-    sales = product.economy.sales.up_to(minute)
-    sold = int(np.count_nonzero(sales.offer == offer)) * sales.units
-    at_arrival = int(product.economy.offers.stock[offer])
+    economy = product.economy
+    until = int(np.searchsorted(economy.sold, minute, side="right"))
+    sold = int(np.count_nonzero(economy.bought[1, :until] == offer)) * economy.buyers.units
+    at_arrival = int(economy.offers.stock[offer])
     return at_arrival - sold % at_arrival
 
 
