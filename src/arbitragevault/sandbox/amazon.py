@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -19,27 +20,36 @@ ROWS: Final = 2 * _SPELLS
 _NEVER: Final = 1 << 40
 
 
-def spells_of(entry: Entry, seed: int) -> Spells:
-    """Every spell of Amazon's and its outlet's stock in a product's life."""
-    if entry.kind.is_digital:
-        return _for_ever(entry)
-    own = amazon_marks(seed, entry.index)
-    arrive, leave = amazon_spells(own, np.array(entry.kind.amazon), np.array(entry.birth))
-    outlet = uniforms(seed, entry.index, Purpose.WAREHOUSE, 4 * _SPELLS).reshape(4, _SPELLS)
-    stays, waits = 6 * np.exp(0.8 * normals_of(outlet[0])), 45 * np.exp(0.9 * normals_of(outlet[1]))
-    grades, discounts = outlet[2:]
-    returned = bool(own[0] < entry.kind.amazon and own[2] < 0.5)
-    second, second_end = _renewal(np.array(entry.birth), stays, waits, np.array(returned))
-    return Spells(
-        seller=np.repeat(np.array([AMAZON, WAREHOUSE]), _SPELLS),
-        condition=np.concatenate(
-            (np.ones(_SPELLS, dtype=np.int64), 2 + (4 * grades).astype(np.int64))
-        ),
-        arrive=np.concatenate((arrive, second)),
-        leave=np.concatenate((leave, second_end)),
-        discount=np.concatenate((np.full(_SPELLS, 0.90 + 0.12 * own[3]), 0.75 + 0.3 * discounts)),
-        per_day=np.repeat(np.array([0.05 + 0.35 * float(own[1]) ** 2, 0.1]), _SPELLS),
-    )
+def spells_of(entries: Sequence[Entry], seed: int) -> list[Spells]:
+    """Every spell of Amazon's and its outlet's stock in the lives of products."""
+    index = np.array([entry.index for entry in entries])
+    birth = np.array([entry.birth for entry in entries])
+    share = np.array([entry.kind.amazon for entry in entries])
+    own = amazon_marks(seed, index)
+    arrive, leave = amazon_spells(own, share, birth)
+    outlet = uniforms(seed, index, Purpose.WAREHOUSE, 4 * _SPELLS).reshape(-1, 4, _SPELLS)
+    stays = 6 * np.exp(0.8 * normals_of(outlet[:, 0]))
+    waits = 45 * np.exp(0.9 * normals_of(outlet[:, 1]))
+    returned = (own[:, 0] < share) & (own[:, 2] < 0.5)
+    second, second_end = _renewal(birth, stays, waits, returned)
+    condition = np.ones((index.size, ROWS), dtype=np.int64)
+    condition[:, _SPELLS:] = 2 + (4 * outlet[:, 2]).astype(np.int64)
+    discount, per_day = np.empty((index.size, ROWS)), np.full((index.size, ROWS), 0.1)
+    discount[:, :_SPELLS] = 0.90 + 0.12 * own[:, 3, None]
+    discount[:, _SPELLS:] = 0.75 + 0.3 * outlet[:, 3]
+    per_day[:, :_SPELLS] = [[0.05 + 0.35 * mark**2] for mark in own[:, 1].tolist()]
+    arrive, leave = np.hstack((arrive, second)), np.hstack((leave, second_end))
+    return [
+        _for_ever(entry)
+        if entry.kind.is_digital
+        else Spells(
+            _SELLERS, condition[row], arrive[row], leave[row], discount[row], per_day[row]
+        )
+        for row, entry in enumerate(entries)
+    ]
+
+
+_SELLERS: Final = np.repeat(np.array([AMAZON, WAREHOUSE]), _SPELLS)
 
 
 def _for_ever(entry: Entry) -> Spells:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -190,12 +191,41 @@ def draws_of(seed: int, index: Indices, owner: Indices) -> Draws:
 
 def entry_of(numbering: Numbering, index: int) -> Entry:
     """The whole entry of a product."""
+    return entries_of(numbering, [index])[0]
+
+
+def entries_of(numbering: Numbering, indices: Sequence[int]) -> list[Entry]:
+    """The whole entries of some products, at least one."""
     seed = numbering.seed
-    kind, family = kind_of(seed, index), family_of(seed, index)
-    draws = draws_of(seed, index, index if family is None else family.leader)
-    picks, normals = draws.picks, draws.normals
-    common, level = draws.common, draws.level
-    title, author, brand = names_of(kind, picks.tolist(), common.tolist())
+    families = [family_of(seed, index) for index in indices]
+    owners = [
+        index if family is None else family.leader
+        for index, family in zip(indices, families, strict=True)
+    ]
+    draws = draws_of(seed, np.array(indices), np.array(owners))
+    birth = births(draws.common[:, 4], draws.common[:, 5]).tolist()
+    columns = (draws.picks, draws.normals, draws.common, draws.level)
+    rows = zip(*(column.tolist() for column in columns), birth, strict=True)
+    return [
+        _entry(numbering, index, family, _Row(*row))
+        for index, family, row in zip(indices, families, rows, strict=True)
+    ]
+
+
+class _Row(NamedTuple):
+    """One product's ``Draws``, and its first minute."""
+
+    picks: list[float]
+    normals: list[float]
+    common: list[float]
+    level: list[float]
+    birth: int
+
+
+def _entry(numbering: Numbering, index: int, family: Family | None, row: _Row) -> Entry:
+    seed, kind = numbering.seed, kind_of(numbering.seed, index)
+    picks, normals, common, level, birth = row
+    title, author, brand = names_of(kind, picks, common)
     variant = None if family is None else words.VARIANTS[(index - family.leader) % 8]
     pages = pages_of(kind, normals[0])
     binding = pick(tuple(kind.bindings), picks[5])
@@ -220,8 +250,8 @@ def entry_of(numbering: Numbering, index: int) -> Entry:
         listed=listed,
         package_fault=fault,
         list_price=_list_price(kind, level[0] + 0.15 * normals[1]),
-        log_rank=float(np.clip(kind.rank[0] + kind.rank[1] * level[1], 2.6, 6.9)),
-        birth=int(births(common[4], common[5])),
+        log_rank=min(max(kind.rank[0] + kind.rank[1] * level[1], 2.6), 6.9),
+        birth=birth,
         is_dead=uniform(seed, index, Purpose.DEATH) < _DEAD_SHARE,
         is_hazmat=kind.name in ("beauty product", "electronic device") and picks[16] < 0.10,
         is_heat_sensitive=kind.name == "grocery" and int(common[3] * len(kind.topics)) == 0,
@@ -266,11 +296,15 @@ def pages_of(kind: Kind, spread: float) -> int | None:
         "academic book": (310, 0.25),
         "children's book": (36, 0.25),
     }.get(kind.name, (288, 0.30))
-    return int(np.clip(middle * np.exp(width * spread), 16, 1600)) // 8 * 8
+    return int(min(max(middle * math.exp(width * spread), 16), 1600)) // 8 * 8
 
 
 def package_of(
-    kind: Kind, binding: str, pages: int | None, picks: np.ndarray, normals: np.ndarray
+    kind: Kind,
+    binding: str,
+    pages: int | None,
+    picks: Sequence[float],
+    normals: Sequence[float],
 ) -> Package:
     """True packaged measures: books from trim size and paper, other things from a box."""
     if pages is not None:
@@ -283,15 +317,15 @@ def package_of(
         return Package((longest, middle, thickness), weight)
     if kind.is_digital:
         return Package((0, 0, 0), 0)
-    scale = float(np.exp(0.35 * normals[2]))
+    scale = math.exp(0.35 * normals[2])
     sides = sorted(
         (round(s * scale) for s in (240, 165, 20 + kind.bindings[binding])), reverse=True
     )
-    weight = round(np.prod(sides) * 1e-6 * 260 * np.exp(0.5 * normals[3])) + 60
-    return Package((sides[0], sides[1], sides[2]), int(weight))
+    weight = round(math.prod(sides) * 1e-6 * 260 * math.exp(0.5 * normals[3])) + 60
+    return Package((sides[0], sides[1], sides[2]), weight)
 
 
-def listed_of(package: Package, point: float, picks: np.ndarray) -> tuple[Package, str | None]:
+def listed_of(package: Package, point: float, picks: Sequence[float]) -> tuple[Package, str | None]:
     """The catalogue's measures: usually right, sometimes missing or wrong."""
     if point < 0.05:
         missing = 0 if picks[0] < 0.5 else -1
@@ -314,10 +348,10 @@ def listed_of(package: Package, point: float, picks: np.ndarray) -> tuple[Packag
 
 def _list_price(kind: Kind, spread: float) -> int:
     middle, width = kind.list_price
-    return max(499, int(middle * float(np.exp(width * spread))) // 100 * 100 + 95)
+    return max(499, int(middle * math.exp(width * spread)) // 100 * 100 + 95)
 
 
-def published_of(picks: np.ndarray) -> int:
+def published_of(picks: Sequence[float]) -> int:
     """Date of publication as YYYYMMDD."""
     year = 2024 - int(18 * picks[0] ** 2)
     return year * 10_000 + (1 + int(picks[1] * 12)) * 100 + 1 + int(picks[2] * 28)

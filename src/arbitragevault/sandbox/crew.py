@@ -26,7 +26,7 @@ from arbitragevault.sandbox.request import ProductRequest
 from arbitragevault.sandbox.source import Answered
 
 _MOST_WORKERS: Final = 16
-_PORTION: Final = 10
+_PORTION: Final = 25
 """Products that a process is handed at once: few enough that all finish at about the same time."""
 
 
@@ -154,7 +154,9 @@ def _be_there() -> None:
 
 def _answers(tasks: Sequence[Task], request: ProductRequest, now: int) -> list[Outcome]:
     """Answer some products, their bodies written as JSON."""
-    outcomes = (answer(_marketplaces[0], task, request, now) for task in tasks)
+    marketplace = _marketplaces[0]
+    marketplace.foresee([task.asin for task in tasks])
+    outcomes = (answer(marketplace, task, request, now) for task in tasks)
     return [_with_body(one, _written(one.answered.body)) for one in outcomes]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.agenda import agenda_of
-from arbitragevault.sandbox.amazon import ROWS, spells_of
+from arbitragevault.sandbox.amazon import ROWS
 from arbitragevault.sandbox.buyers import Buyers, Sales, buyers_of, expected_sales
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.exchange import (
@@ -25,6 +25,7 @@ from arbitragevault.sandbox.exchange import (
     play,
     stretches,
 )
+from arbitragevault.sandbox.fates import Fate
 from arbitragevault.sandbox.latent import Latent
 from arbitragevault.sandbox.sellers import Guest, SellerPool, cast_of
 
@@ -110,19 +111,25 @@ class Economy:
 
 
 def economy_of(
-    entry: Entry, latent: Latent, pool: SellerPool, seed: int, guest: Guest | None = None
+    entry: Entry,
+    fate: Fate,
+    latent: Latent,
+    pool: SellerPool,
+    seed: int,
+    guest: Guest | None = None,
 ) -> Economy:
     """Run a product's market from its first day to the end of its latent levels.
 
     Args:
         entry: The product.
+        fate: What is drawn for it once and for all.
         latent: Its hidden drivers.
         pool: The marketplace's sellers.
         seed: The marketplace's seed.
         guest: One more seller, who comes after all others were drawn: nothing differs before.
     """
     end = (latent.first_day + latent.demand.size) * MINUTES_PER_DAY
-    cast = cast_of(entry, latent, pool, spells_of(entry, seed), seed)
+    cast = cast_of(entry, fate, latent, pool, seed)
     if guest is not None:
         cast = cast.joined(guest)
     buyers = buyers_of(entry, latent, seed)

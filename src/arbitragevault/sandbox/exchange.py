@@ -71,35 +71,41 @@ _DREAM: Final = int(Strategy.DREAM)
 
 
 EVENT: Final = np.dtype(
-    [
-        ("minute", np.int64),
-        ("verb", np.int64),
-        ("subject", np.int64),
-        ("mark", np.float64),
-        ("value", np.float64),
-        ("used_value", np.float64),
-    ]
+    (
+        np.record,
+        [
+            ("minute", np.int64),
+            ("verb", np.int64),
+            ("subject", np.int64),
+            ("mark", np.float64),
+            ("value", np.float64),
+            ("used_value", np.float64),
+        ],
+    )
 )
 """Something due: when and what; the offer's number, or what a buyer would take; a number between 0
 and 1, with a buyer how hard he is to please; cents that a new and a good used copy are worth."""
 
 OFFER: Final = np.dtype(
-    [
-        ("is_amazon", np.int64),
-        ("side", np.int64),
-        ("strategy", np.int64),
-        ("grade", np.float64),
-        ("markup", np.float64),
-        ("floor", np.float64),
-        ("cap", np.float64),
-        ("shipping", np.int64),
-        ("weight", np.float64),
-        ("refill", np.int64),
-        ("stock", np.int64),
-        ("price", np.int64),
-        ("landed", np.float64),
-        ("least", np.float64),
-    ]
+    (
+        np.record,
+        [
+            ("is_amazon", np.int64),
+            ("side", np.int64),
+            ("strategy", np.int64),
+            ("grade", np.float64),
+            ("markup", np.float64),
+            ("floor", np.float64),
+            ("cap", np.float64),
+            ("shipping", np.int64),
+            ("weight", np.float64),
+            ("refill", np.int64),
+            ("stock", np.int64),
+            ("price", np.int64),
+            ("landed", np.float64),
+            ("least", np.float64),
+        ],
+    )
 )
 """An offer: what it is, and from ``stock`` on how it stands.
 

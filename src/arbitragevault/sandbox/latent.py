@@ -7,19 +7,21 @@ by the smooth mean reversion or Poisson rates that a forecaster would assume.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.compiled import compiled
-from arbitragevault.sandbox.fading import faded
 from arbitragevault.sandbox.kinds import rate_at_rank
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
+
+if TYPE_CHECKING:
+    from arbitragevault.sandbox.fates import Fate
 
 MIDDLE_AGE: Final = 1.6
 """Years of history at which a product has its usual rank."""
@@ -54,7 +56,7 @@ class Latent:
         value: float64 [days] cents: what a new copy is worth to buyers.
         used_value: float64 [days] cents: what a used copy in good condition is worth.
         crowding: float64 [days] factor on the arrival of new sellers.
-        episodes: What happened.
+        happened: float64 [n, 4] what happened, as ``happen`` takes it.
     """
 
     first_day: int
@@ -62,7 +64,20 @@ class Latent:
     value: NDArray[np.float64]
     used_value: NDArray[np.float64]
     crowding: NDArray[np.float64]
-    episodes: tuple[Episode, ...]
+    happened: NDArray[np.float64]
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """What happened, in the order of time."""
+        return tuple(
+            Episode(
+                KINDS_OF_EPISODE[int(kind)],
+                self.first_day + int(start),
+                self.first_day + int(end),
+                size,
+            )
+            for kind, start, end, size in self.happened.tolist()
+        )
 
 
 KINDS_OF_EPISODE: Final = (
@@ -73,6 +88,9 @@ _PRICE_JUMP, _CRASH, _SCARCITY, _SWARM, _ATTENTION, _NEW_EDITION, _DEMAND_SHIFT,
     len(KINDS_OF_EPISODE)
 )
 """Places of the kinds."""
+_BY_NAME: Final = np.array([sorted(KINDS_OF_EPISODE).index(kind) for kind in KINDS_OF_EPISODE])
+_EDITION_LASTS: Final = 150.0
+"""Days until a new edition has taken all its effect."""
 PRICE_RATES: Final = {"price_jump": 1.3, "crash": 0.14, "scarcity": 0.16, "swarm": 0.22}
 DEMAND_RATES: Final = {"attention": 0.35, "demand_shift": 0.9, "promotion": 1.1}
 """Episodes per year. Those of demand are shared by a variation family."""
@@ -92,64 +110,143 @@ EDITION_DAYS: Final = 6 * YEAR
 """A textbook's next edition comes within six years."""
 
 
-def latent_of(entry: Entry, seed: int, days: int) -> Latent:
+def latent_of(entry: Entry, fate: Fate, seed: int, days: int) -> Latent:
     """The hidden drivers of one product over its first ``days`` days.
 
     Args:
         entry: The product.
+        fate: What is drawn for it once and for all.
         seed: The marketplace's seed.
         days: How many days to make; a longer answer begins with the shorter one.
     """
-    first_day = entry.birth // MINUTES_PER_DAY
-    episodes = _episodes(entry, seed, first_day, days)
-    log_demand = np.full(days, np.log(rate_at_rank(entry.kind.root, entry.log_rank)))
-    log_value = np.full(days, np.log(entry.list_price))
-    log_used = np.zeros(days)
-    log_crowding = np.zeros(days)
-    _settle(entry, seed, log_demand, log_value, log_used)
-    _seasons(entry, first_day, log_demand, log_value)
-    happen(_table(episodes, first_day), log_demand, log_value, log_crowding)
-    _wobble(entry, seed, log_demand, log_value, log_used)
-    value = np.clip(np.exp(log_value), 199.0, 90_000.0)
-    return Latent(
-        first_day=first_day,
-        demand=np.exp(np.clip(log_demand, -9.0, 6.5)),
-        value=value,
-        used_value=np.clip(value * np.exp(log_used), 99.0, 60_000.0),
-        crowding=np.exp(log_crowding),
-        episodes=episodes,
-    )
-
-
-def _episodes(entry: Entry, seed: int, first_day: int, days: int) -> tuple[Episode, ...]:
-    """The episodes that begin in time; drawn far beyond any horizon, so that none depends on it."""
+    kind, first_day = entry.kind, entry.birth // MINUTES_PER_DAY
     owner = entry.index if entry.family is None else entry.family.leader
-    found: list[Episode] = []
-    for index, purpose, rates in (
-        (entry.index, Purpose.EVENTS, PRICE_RATES),
-        (owner, Purpose.DEMAND_EVENTS, DEMAND_RATES),
-    ):
-        for kind, plan in plans_of(seed, index, purpose, rates).items():
-            begun = int(np.searchsorted(plan[0], days))
-            found += [
-                Episode(kind, first_day + int(day), first_day + int(day) + int(length), size)
-                for day, length, size in zip(*(one[:begun].tolist() for one in plan), strict=True)
-            ]
-    if entry.kind.name == "textbook":
-        when, size = uniforms(seed, entry.index, Purpose.EDITION, 2).tolist()
-        edition = first_day + int(when * EDITION_DAYS)
-        if edition < first_day + days:
-            found.append(Episode("new_edition", edition, edition + 150, -0.9 - 0.6 * size))
-    return tuple(sorted(found, key=lambda episode: (episode.start, episode.kind)))
+    happened = begun(fate.chart, _BY_NAME, days)
+    new, used = fate.levels
+    usual = _Usual(
+        demand=float(np.log(rate_at_rank(kind.root, entry.log_rank))),
+        tail=kind.tail,
+        value=float(np.log(entry.list_price)) + (kind.discount[0] + kind.discount[1] * new),
+        used=kind.used_level[0] + kind.used_level[1] * used,
+    )
+    levels = driven(
+        usual,
+        waves(kind.season)[first_day : first_day + days],
+        waves(kind.price_season)[first_day : first_day + days],
+        happened,
+        stream(seed, entry.index, Purpose.PRICE_WOBBLE).standard_normal((days, 2)),
+        stream(seed, owner, Purpose.DEMAND_WOBBLE).standard_normal(days),
+        first_day,
+    )
+    return Latent(first_day, *levels, happened)
 
 
-def _table(episodes: tuple[Episode, ...], first_day: int) -> NDArray[np.float64]:
-    """Episodes as ``happen`` takes them."""
-    rows = [
-        (KINDS_OF_EPISODE.index(one.kind), one.start - first_day, one.end - first_day, one.size)
-        for one in episodes
+def chart_of(entries: Sequence[Entry], seed: int) -> NDArray[np.float64]:
+    """What may happen to products, drawn far beyond any horizon, so that none depends on it.
+
+    Args:
+        entries: The products.
+        seed: The marketplace's seed.
+
+    Returns:
+        float64 [products, 4, episodes] place in ``KINDS_OF_EPISODE``, day of the product's life,
+        days that it lasts, size.
+    """
+    index = np.array([entry.index for entry in entries])
+    owner = np.array([one.index if one.family is None else one.family.leader for one in entries])
+    plans = plans_of(seed, index, Purpose.EVENTS, PRICE_RATES)
+    plans |= plans_of(seed, owner, Purpose.DEMAND_EVENTS, DEMAND_RATES)
+    when, size = uniforms(seed, index, Purpose.EDITION, 2).T[:, :, None]
+    is_textbook = np.array([entry.kind.name == "textbook" for entry in entries])[:, None]
+    edition = np.where(is_textbook, np.floor(when * EDITION_DAYS), np.inf)
+    plans["new_edition"] = edition, np.full(edition.shape, _EDITION_LASTS), -0.9 - 0.6 * size
+    kinds = [
+        np.full(plan[0].shape, KINDS_OF_EPISODE.index(kind), dtype=np.float64)
+        for kind, plan in plans.items()
     ]
-    return np.array(rows, dtype=np.float64).reshape(-1, 4)
+    columns = (kinds, *zip(*plans.values(), strict=True))
+    return np.stack([np.concatenate(column, axis=1) for column in columns], axis=1)
+
+
+@compiled
+def begun(
+    chart: NDArray[np.float64], by_name: NDArray[np.int64], days: int
+) -> NDArray[np.float64]:
+    """What of a chart begins within some days: as ``happen`` takes it, in the order of time.
+
+    On the same day it is in the order of names, of which ``by_name`` is int64 [kinds] the place.
+    """
+    found, size = np.empty((chart.shape[1], 4)), 0
+    for one in range(chart.shape[1]):
+        kind, day, lasting, much = chart[:, one]
+        if day >= days:
+            continue
+        rank, place = by_name[int(kind)], size
+        while place and (
+            found[place - 1, 1] > day
+            or (found[place - 1, 1] == day and by_name[int(found[place - 1, 0])] > rank)
+        ):
+            found[place] = found[place - 1]
+            place -= 1
+        found[place, 0], found[place, 1] = kind, day
+        found[place, 2], found[place, 3] = day + lasting, much
+        size += 1
+    return found[:size].copy()
+
+
+class _Usual(NamedTuple):
+    """Usual levels as natural logarithms: demand per day and its decline per year, the value of a
+    new copy, and that of a used one against it."""
+
+    demand: float
+    tail: float
+    value: float
+    used: float
+
+
+@compiled
+def driven(
+    usual: _Usual,
+    season: NDArray[np.float64],
+    price_season: NDArray[np.float64],
+    happened: NDArray[np.float64],
+    price_noise: NDArray[np.float64],
+    noise: NDArray[np.float64],
+    first_day: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Demand, value, used value and crowding day by day; [days] each, see ``Latent``.
+
+    Args:
+        usual: The product's usual levels.
+        season: float64 [days] of demand.
+        price_season: float64 [days].
+        happened: float64 [n, 4] as ``happen`` takes it.
+        price_noise: float64 [days, 2] normal numbers for the value and the used value.
+        noise: float64 [days] normal numbers for the demand.
+        first_day: Day since 2011-01-01.
+    """
+    days = season.size
+    demand, value, used = np.empty(days), np.empty(days), np.empty(days)
+    crowding = np.zeros(days)
+    for day in range(days):
+        years = day / YEAR
+        demand[day] = usual.demand - usual.tail * (years - MIDDLE_AGE)
+        demand[day] += season[day] + WEEK[(first_day + day) % 7]
+        value[day] = usual.value + price_season[day]
+        used[day] = usual.used + (0.15 - 0.07 * years)
+    happen(happened, demand, value, crowding)
+    # Small everyday movements, which fade.
+    moved, used_moved, demand_moved = 0.0, 0.0, 0.0
+    for day in range(days):
+        moved = 0.97 * moved + price_noise[day, 0] * 0.008
+        used_moved = 0.985 * used_moved + price_noise[day, 1] * 0.010
+        demand_moved = 0.9 * demand_moved + noise[day] * 0.09
+        value[day] = min(max(math.exp(value[day] + moved), 199.0), 90_000.0)
+        worth = value[day] * math.exp(used[day] + used_moved)
+        used[day] = min(max(worth, 99.0), 60_000.0)
+        demand[day] = math.exp(min(max(demand[day] + demand_moved, -9.0), 6.5))
+        crowding[day] = math.exp(crowding[day])
+    return demand, value, used, crowding
 
 
 Plan = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
@@ -202,32 +299,6 @@ def _plan(
         return day, lasting, _STEPS[kind] * normals_of(spread)
     least, more = _SIZES[kind]
     return day, lasting, least + more * size
-
-
-def _settle(
-    entry: Entry,
-    seed: int,
-    log_demand: NDArray[np.float64],
-    log_value: NDArray[np.float64],
-    log_used: NDArray[np.float64],
-) -> None:
-    """Add the product's own usual level and its slow decline."""
-    normals = normals_of(uniforms(seed, entry.index, Purpose.PRICE_LEVEL, 3))
-    kind = entry.kind
-    log_value += kind.discount[0] + kind.discount[1] * normals[0]
-    log_used += kind.used_level[0] + kind.used_level[1] * normals[1]
-    years = np.arange(log_demand.size) / YEAR
-    log_demand -= kind.tail * (years - MIDDLE_AGE)
-    log_used += 0.15 - 0.07 * years
-
-
-def _seasons(
-    entry: Entry, first_day: int, log_demand: NDArray[np.float64], log_value: NDArray[np.float64]
-) -> None:
-    """Add the year's and the week's seasons."""
-    day = np.arange(first_day, first_day + log_demand.size)
-    log_demand += seasonal(entry.kind.season, day) + WEEK[day % 7]
-    log_value += seasonal(entry.kind.price_season, day)
 
 
 def seasonal(monthly: tuple[float, ...], day: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -320,20 +391,3 @@ def _pass_by(
     if kind == _SWARM:
         for day in range(end, log_value.size):
             log_value[day] -= 0.25 * math.exp(-(day - end) / 60)
-
-
-def _wobble(
-    entry: Entry,
-    seed: int,
-    log_demand: NDArray[np.float64],
-    log_value: NDArray[np.float64],
-    log_used: NDArray[np.float64],
-) -> None:
-    """Add the small everyday movements."""
-    days = log_demand.size
-    owner = entry.index if entry.family is None else entry.family.leader
-    price = stream(seed, entry.index, Purpose.PRICE_WOBBLE).standard_normal((days, 2))
-    demand = stream(seed, owner, Purpose.DEMAND_WOBBLE).standard_normal(days)
-    log_value += faded(price[:, 0], 0.008, 0.97)
-    log_used += faded(price[:, 1], 0.010, 0.985)
-    log_demand += faded(demand, 0.09, 0.9)

@@ -17,12 +17,14 @@ from arbitragevault.sandbox.catalogue import (
     MINUTES_PER_DAY,
     Entry,
     asin_of,
+    entries_of,
     entry_of,
     family_of,
     shares_code,
 )
 from arbitragevault.sandbox.codes import PARENT_PREFIX, Numbering
 from arbitragevault.sandbox.economy import Economy, economy_of
+from arbitragevault.sandbox.fates import Fate, fates_of
 from arbitragevault.sandbox.latent import Episode, latent_of
 from arbitragevault.sandbox.observation import Looks, Observed, looks_of, observe
 from arbitragevault.sandbox.sellers import (
@@ -123,12 +125,23 @@ class _Kept(Generic[K, V]):
             if key in self._results:
                 self._results.move_to_end(key)
                 return self._results[key]
-        result = make()
+        return self.all([key], lambda _: [make()])[0]
+
+    def all(self, keys: Sequence[K], make: Callable[[Sequence[K]], Sequence[V]]) -> list[V]:
+        """The results for some keys; those that are not kept are made together."""
         with self._lock:
-            self._results[key] = result
-            while len(self._results) > self._limit:
-                self._results.popitem(last=False)
-        return result
+            known = {key: self._results[key] for key in keys if key in self._results}
+            for key in known:
+                self._results.move_to_end(key)
+        missing = [key for key in dict.fromkeys(keys) if key not in known]
+        if missing:
+            made = dict(zip(missing, make(missing), strict=True))
+            known |= made
+            with self._lock:
+                self._results |= made
+                while len(self._results) > self._limit:
+                    self._results.popitem(last=False)
+        return [known[key] for key in keys]
 
 
 class Marketplace:
@@ -143,7 +156,8 @@ class Marketplace:
         self.seed = seed
         self.size = size
         self._numbering = Numbering(seed)
-        self._entries: _Kept[int, Entry] = _Kept(_KEPT_ENTRIES)
+        self._entries: _Kept[str, Entry | None] = _Kept(_KEPT_ENTRIES)
+        self._fates: _Kept[int, Fate] = _Kept(_KEPT_MARKETS)
         self._markets: _Kept[tuple[int, int], Economy] = _Kept(_KEPT_MARKETS)
         self._own_looks: _Kept[tuple[int, int], Looks] = _Kept(_KEPT_LOOKS)
 
@@ -172,10 +186,25 @@ class Marketplace:
 
     def entry(self, asin: str) -> Entry | None:
         """The catalogue facts of an ASIN, or None."""
-        index = self.index_of(asin)
-        if index is None:
-            return None
-        return self._entries.get(index, lambda: entry_of(self._numbering, index))
+        return self._entries.get(asin, lambda: self._entries_of([asin])[0])
+
+    def fate(self, entry: Entry) -> Fate:
+        """What is drawn for a product once and for all."""
+        return self._fates.get(entry.index, lambda: fates_of([entry], self.seed)[0])
+
+    def foresee(self, asins: Sequence[str]) -> None:
+        """Draw for products that are about to be asked for, which is quicker for many at once."""
+        found = self._entries.all(asins, self._entries_of)
+        entries = {one.index: one for one in found if one is not None and not one.is_dead}
+        self._fates.all(
+            list(entries), lambda missing: fates_of([entries[one] for one in missing], self.seed)
+        )
+
+    def _entries_of(self, asins: Sequence[str]) -> list[Entry | None]:
+        indices = [self.index_of(asin) for asin in asins]
+        known = [index for index in indices if index is not None]
+        entries = iter(entries_of(self._numbering, known) if known else ())
+        return [None if index is None else next(entries) for index in indices]
 
     def family_of_parent(self, asin: str) -> tuple[Entry, ...] | None:
         """The children of a variation parent, or None if the ASIN is none."""
@@ -249,7 +278,7 @@ class Marketplace:
             return None
         economy = self._economy(entry, now if horizon is None else max(now, horizon))
         looks = self._looks(entry, now, refreshes)
-        observed = observe(entry, economy, self.pool, self.seed, looks)
+        observed = observe(entry, self.fate(entry), economy, self.pool, self.seed, looks)
         return SimulatedProduct(entry, economy, looks, observed, now, self.pool)
 
     def looks(self, asin: str, now: int, refreshes: Sequence[Refresh] = ()) -> Looks | None:
@@ -296,8 +325,7 @@ class Marketplace:
         entry = self.entry(asin)
         if entry is None or entry.is_dead:
             return np.empty(0, dtype=np.int64)
-        latent = latent_of(entry, self.seed, self._days_until(entry, until))
-        economy = economy_of(entry, latent, self.pool, self.seed, guest)
+        economy = self._simulated(entry, self._days_until(entry, until), guest)
         sales = economy.sales.up_to(until)
         own = sales.minute[sales.offer == economy.offers.seller.size - 1]
         return np.repeat(own, sales.units)[: guest.units]
@@ -311,10 +339,12 @@ class Marketplace:
     def _economy(self, entry: Entry, now: int) -> Economy:
         """The market of a product, simulated to the end of the block of days that holds now."""
         days = self._days_until(entry, now)
-        return self._markets.get(
-            (entry.index, days),
-            lambda: economy_of(entry, latent_of(entry, self.seed, days), self.pool, self.seed),
-        )
+        return self._markets.get((entry.index, days), lambda: self._simulated(entry, days))
+
+    def _simulated(self, entry: Entry, days: int, guest: Guest | None = None) -> Economy:
+        fate = self.fate(entry)
+        latent = latent_of(entry, fate, self.seed, days)
+        return economy_of(entry, fate, latent, self.pool, self.seed, guest)
 
     @staticmethod
     def _days_until(entry: Entry, now: int) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 from arbitragevault.adapters.keepa import schema
 from arbitragevault.sandbox.catalogue import FIRST_BIRTH_DAY, MINUTES_PER_DAY
 from arbitragevault.sandbox.endpoint import US, Ask, Reply, error_object
+from arbitragevault.sandbox.amazon import ROWS
 from arbitragevault.sandbox.latent import latent_of
 from arbitragevault.sandbox.randomness import Purpose, uniforms
 from arbitragevault.sandbox.request import BadParameterError
@@ -207,9 +208,10 @@ class Merchants:
                 found[AMAZON].append((row, True))
             if entry.kind.is_digital:
                 continue
-            cast = cast_of(entry, latent_of(entry, market.seed, day - first), market.pool,
-                           market.seed)  # fmt: skip
-            there = np.flatnonzero(cast.leave > day * MINUTES_PER_DAY)
+            fate = market.fate(entry)
+            latent = latent_of(entry, fate, market.seed, day - first)
+            cast = cast_of(entry, fate, latent, market.pool, market.seed)
+            there = ROWS + np.flatnonzero(cast.leave[ROWS:] > day * MINUTES_PER_DAY)
             offers = zip(cast.seller[there].tolist(), cast.is_fba[there].tolist(), strict=True)
             for seller, is_fba in dict(offers).items():
                 found[seller].append((row, is_fba))

@@ -20,8 +20,9 @@ from arbitragevault.sandbox import written as wr
 from arbitragevault.sandbox.catalogue import Entry
 from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.economy import Economy
+from arbitragevault.sandbox.fates import Fate
 from arbitragevault.sandbox.kinds import topic_id
-from arbitragevault.sandbox.randomness import Purpose, stream, uniforms
+from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
 from arbitragevault.sandbox.written import NO_VALUE, Flat, badges, page_of, pairs, reviews
@@ -185,11 +186,14 @@ def _moods(number: int, bits: int) -> NDArray[np.float64]:
     return moods
 
 
-def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: Looks) -> Observed:
+def observe(
+    entry: Entry, fate: Fate, economy: Economy, pool: SellerPool, seed: int, looks: Looks
+) -> Observed:
     """Write down what the looks saw.
 
     Args:
         entry: The product.
+        fate: What is drawn for it once and for all.
         economy: What happened.
         pool: The marketplace's sellers.
         seed: The marketplace's seed.
@@ -207,7 +211,7 @@ def observe(entry: Entry, economy: Economy, pool: SellerPool, seed: int, looks: 
     }
     if entry.index % 10 < 7:
         csv[4] = np.array([looks.prices[0], entry.list_price])
-    csv[16], csv[17] = _review_series(entry, economy, seed, looks.offers)
+    csv[16], csv[17] = _review_series(entry, fate, economy, looks.offers)
     ranks = _rank_series(entry, economy, seed, looks.minutes)
     badge = np.empty(0, dtype=np.int64)
     if ranks:
@@ -254,10 +258,10 @@ _PAGE: Final = np.array(list(_PLAN.values()), dtype=np.int64)
 
 
 def _review_series(
-    entry: Entry, economy: Economy, seed: int, minutes: NDArray[np.int64]
+    entry: Entry, fate: Fate, economy: Economy, minutes: NDArray[np.int64]
 ) -> tuple[Flat, Flat]:
     """Rating and number of ratings."""
-    marks = uniforms(seed, entry.index, Purpose.STATUS, 3).tolist()
+    marks = fate.ratings
     before = int(400 * marks[0] ** 4 * 10 ** (0.5 * (5.2 - entry.log_rank)))
     rated, level = (before, 0.01 + 0.03 * marks[1]), 50 - int(12 * marks[2] ** 2)
     return reviews(minutes, economy.sold, economy.buyers.units, rated, level)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from arbitragevault.sandbox.compiled import compiled
 from arbitragevault.sandbox.exchange import Strategy
 from arbitragevault.sandbox.latent import Latent, waves
 from arbitragevault.sandbox.randomness import Indices, Purpose, normals_of, stream, uniforms
+
+if TYPE_CHECKING:
+    from arbitragevault.sandbox.fates import Fate
 
 AMAZON_SELLER: Final = "ATVPDKIKX0DER"
 WAREHOUSE_SELLER: Final = "A2L77EE7U53NWQ"
@@ -217,49 +220,29 @@ _SCARCE_SHARE: Final = 0.12
 """Share of products whose new copies are hardly to be had."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Appeal:
-    """How many sellers a product draws.
-
-    Args:
-        new / used: Usual number of offers at once.
-        traffic: Interest in the product, 1 at a rank of about 160,000.
-        collectible: Collectors' copies come too.
-    """
-
-    new: float
-    used: float
-    traffic: float
-    collectible: bool
-
-    @property
-    def offers(self) -> float:
-        """Usual number of offers at once."""
-        return self.new + self.used
-
-
-def cast_of(entry: Entry, latent: Latent, pool: SellerPool, spells: Spells, seed: int) -> Cast:
+def cast_of(entry: Entry, fate: Fate, latent: Latent, pool: SellerPool, seed: int) -> Cast:
     """Everyone who comes to sell a product, up to the end of the latent levels.
 
     Args:
         entry: The product.
+        fate: What is drawn for it once and for all.
         latent: Its hidden drivers.
         pool: The marketplace's sellers.
-        spells: Amazon's and its outlet's offers.
         seed: The marketplace's seed.
     """
-    appeal = _appeal(entry, seed)
-    minutes = _arrivals(entry, latent, appeal, seed)
+    new, used = fate.offers
+    minutes = _arrivals(entry, latent, new + used, seed)
     marks = stream(seed, entry.index, Purpose.SELLERS).random((minutes.size, 12))
     drawn = _Drawn(
-        share_new=appeal.new / max(appeal.offers, 1e-9),
-        is_collectible=appeal.collectible,
-        traffic=min(appeal.traffic, 2.5),
+        share_new=new / max(new + used, 1e-9),
+        is_collectible=fate.is_collected,
+        # Interest in the product, 1 at a rank of about 160,000.
+        traffic=min(10 ** (-0.16 * (entry.log_rank - 5.2)), 2.5),
         fba=entry.kind.fba if entry.kind.fba > 1 else 1.0,
         match=int(Strategy.MATCH),
         dream=int(Strategy.DREAM),
     )
-    return offers_drawn(minutes, marks, pool.crowd, drawn, spells)
+    return offers_drawn(minutes, marks, pool.crowd, drawn, fate.spells)
 
 
 def appeal_of(
@@ -288,27 +271,17 @@ def appeal_marks(seed: int, index: Indices) -> NDArray[np.float64]:
     return uniforms(seed, index, Purpose.ARRIVALS, 6)
 
 
-def _appeal(entry: Entry, seed: int) -> _Appeal:
-    marks = appeal_marks(seed, entry.index)
-    kind = entry.kind
-    new, used = appeal_of(
-        marks, np.array([kind.offers_new, kind.offers_used]), np.array(entry.log_rank)
-    ).tolist()
-    traffic = 10 ** (-0.16 * (entry.log_rank - 5.2))
-    return _Appeal(new, used, traffic, collectible=bool(marks[2] < kind.collectible))
-
-
 _STAY_DAYS: Final = (210.0, 55.0)
 """Mean stay of a professional's and of an occasional seller's offer."""
 _MEAN_STAY: Final = 0.55 * _STAY_DAYS[0] + 0.45 * _STAY_DAYS[1]
 
 
-def _arrivals(entry: Entry, latent: Latent, appeal: _Appeal, seed: int) -> NDArray[np.int64]:
+def _arrivals(entry: Entry, latent: Latent, offers: float, seed: int) -> NDArray[np.int64]:
     """Market minutes at which offers arrive: those there at the start, then as crowding says."""
     draws = stream(seed, entry.index, Purpose.OFFERS)
-    opening = round(appeal.offers * (0.6 + 0.8 * draws.random()))
+    opening = round(offers * (0.6 + 0.8 * draws.random()))
     interest = _interest(entry.kind.season)[latent.first_day :][: latent.demand.size]
-    days = arrivals(appeal.offers / _MEAN_STAY * latent.crowding * interest, draws)
+    days = arrivals(offers / _MEAN_STAY * latent.crowding * interest, draws)
     minutes = np.full(opening + days.size, entry.birth)
     minutes[opening:] += (days * MINUTES_PER_DAY).astype(np.int64)
     return minutes
