@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from arbitragevault.domain.catalog.marketplace import US
 from arbitragevault.domain.catalog.product import Category, Channel, PackageSize, Product
-from arbitragevault.domain.economics.fees.engine import fees
+from arbitragevault.domain.economics.fees.engine import ProceedsCurve, proceeds_curve
 from arbitragevault.domain.economics.fees.model import FeeBreakdown, FeeCode
-from arbitragevault.domain.market.clock import to_datetime
-from arbitragevault.domain.money import Money
-from arbitragevault.sandbox.catalogue import Entry
-from arbitragevault.sandbox.kinds import topic_id
+from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
+from arbitragevault.sandbox.catalogue import Entry, Package
+from arbitragevault.sandbox.kinds import KINDS, topic_id
 
 _PICK_AND_PACK = frozenset(
     {FeeCode.FULFILMENT, FeeCode.SURCHARGE, FeeCode.DISCOUNT, FeeCode.PACKAGING, FeeCode.OVERMAX}
@@ -35,8 +36,10 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
         price: The present price in cents, which decides the bands.
         minute: Market minute for which it holds.
     """
-    on = to_datetime(minute).date()
-    breakdown = fees(_as_product(entry), Money(price, "USD"), on, Channel.FBA)
+    curve = _curve(
+        entry.kind.name, entry.topic, entry.package, entry.is_hazmat, minute // MINUTES_PER_DAY
+    )
+    breakdown = curve.at(price)
     referral = _sum(breakdown, frozenset({FeeCode.REFERRAL}))
     return ShownFees(
         pick_and_pack=_sum(breakdown, _PICK_AND_PACK),
@@ -46,22 +49,31 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
     )
 
 
+@lru_cache(maxsize=8_192)
+def _curve(
+    kind_name: str, topic: int, package: Package, is_hazmat: bool, day: int
+) -> ProceedsCurve:
+    """What Amazon charges on a day, by price; products of one kind and size pay the same."""
+    kind = next(one for one in KINDS if one.name == kind_name)
+    root = Category(kind.root.id, kind.root.name)
+    product = Product(
+        US,
+        _NO_ASIN,
+        root_category=root,
+        category_path=(root, Category(topic_id(kind, topic), kind.topics[topic])),
+        package=PackageSize(package.sides_mm, package.weight_grams),
+        is_hazmat=is_hazmat,
+        item_type=kind.item_type,
+    )
+    return proceeds_curve(product, to_datetime(day * MINUTES_PER_DAY).date(), Channel.FBA)
+
+
+_NO_ASIN: Final = "B000000000"
+"""Fees do not depend on it."""
+
+
 def _sum(breakdown: FeeBreakdown, codes: frozenset[FeeCode]) -> int | None:
     amounts = [line.amount_cents for line in breakdown.lines if line.code in codes]
     if not amounts or None in amounts:
         return None
     return sum(amount for amount in amounts if amount is not None)
-
-
-def _as_product(entry: Entry) -> Product:
-    root = Category(entry.kind.root.id, entry.kind.root.name)
-    topic = Category(topic_id(entry.kind, entry.topic), entry.kind.topics[entry.topic])
-    return Product(
-        US,
-        entry.asin,
-        root_category=root,
-        category_path=(root, topic),
-        package=PackageSize(entry.package.sides_mm, entry.package.weight_grams),
-        is_hazmat=entry.is_hazmat,
-        item_type=entry.kind.item_type,
-    )

@@ -57,7 +57,7 @@ class Looks:
             return self
         return Looks(
             *(
-                _merged(known, np.array(sorted(set(more)), dtype=np.int64))
+                merged(known, np.array(sorted(set(more)), dtype=np.int64))
                 for known, more in (
                     (self.minutes, prices),
                     (self.prices, prices),
@@ -67,11 +67,22 @@ class Looks:
         )
 
 
-def _merged(known: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The union of two ascending columns, of which the first is by far the longer."""
-    at = np.searchsorted(known, more)
-    fresh = np.append(known, NO_VALUE)[at] != more
-    return np.insert(known, at[fresh], more[fresh])
+@compiled
+def merged(known: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The union of two ascending columns, each of which has everything once."""
+    found, size, one = np.empty(known.size + more.size, dtype=np.int64), 0, 0
+    for minute in known:
+        while one < more.size and more[one] <= minute:
+            if more[one] < minute:
+                found[size] = more[one]
+                size += 1
+            one += 1
+        found[size] = minute
+        size += 1
+    for minute in more[one:]:
+        found[size] = minute
+        size += 1
+    return found[:size].copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,31 +147,39 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     draws = stream(seed, entry.index, Purpose.OBSERVATIONS)
     gaps = draws.standard_exponential(count)
     marks = stream(seed, entry.index, Purpose.OBSERVATION_MARKS).random((count, 3))
-    length = usual * (0.3 + 0.7 * gaps) * _moods(entry.index % 7, count.bit_length())[:count]
+    moods = _moods(entry.index % 7, count.bit_length())
     reads = 0.10 + 0.25 * max(0.0, (6.0 - entry.log_rank) / 3)
-    return Looks(*looked(length, marks, reads, entry.birth, until))
+    return Looks(*looked(usual, gaps, moods, marks, reads, entry.birth, until))
 
 
 @compiled
 def looked(
-    length: NDArray[np.float64], marks: NDArray[np.float64], reads: float, since: int, until: int
+    usual: float,
+    gaps: NDArray[np.float64],
+    moods: NDArray[np.float64],
+    marks: NDArray[np.float64],
+    reads: float,
+    since: int,
+    until: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """When a product was looked at: ever, with an eye on the prices, on the offers page.
 
     Args:
-        length: float64 [n] minutes between looks.
+        usual: Minutes between looks.
+        gaps: float64 [n] exponential draws, by which they vary.
+        moods: float64 [n or more] factors on them.
         marks: float64 [n, 3] uniform draws: whether a long gap follows; how long it is, or whether
             the prices are seen; whether the offers page is read.
         reads: Share of looks that read the offers page.
         since: Market minute of the first look.
         until: Market minute of the last possible one.
     """
-    found = np.empty((3, length.size), dtype=np.int64)
+    found = np.empty((3, gaps.size), dtype=np.int64)
     size, seen, read, after = 0, 0, 0, 0.0
-    for place in range(length.size):
+    for place in range(gaps.size):
         at = since + int(after / 2) * 2
         gap = (6 + 34 * marks[place, 1]) * _DAY if marks[place, 0] < _LONG_GAPS else 0.0
-        after += length[place] + gap
+        after += usual * (0.3 + 0.7 * gaps[place]) * moods[place] + gap
         if at > until:
             break
         if size and at == found[0, size - 1]:

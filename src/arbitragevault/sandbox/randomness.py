@@ -7,11 +7,11 @@ enough, they are hashes instead, which can be drawn for one product or for all o
 
 from __future__ import annotations
 
+import threading
 from enum import IntEnum
-from typing import Any, Final, cast
+from typing import Final
 
 import numpy as np
-from numpy.random.bit_generator import ISeedSequence
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.compiled import compiled
@@ -65,30 +65,35 @@ class Purpose(IntEnum):
 
 
 def stream(seed: int, index: int, purpose: Purpose) -> np.random.Generator:
-    """A fresh generator, always the same for the same arguments.
+    """A generator at its beginning, always the same for the same arguments.
+
+    To begin one anew is ten times as fast as to make one, so each thread has one for each purpose:
+    draw from a stream before the next one for the same purpose is begun.
 
     Args:
         seed: The marketplace's seed.
         index: The product's number.
         purpose: What the numbers are for.
     """
-    key = ((index << 8) & _MASK) | int(purpose), seed & _MASK
-    return np.random.Generator(np.random.Philox(cast("np.random.SeedSequence", _Key(key))))
+    held: dict[Purpose, np.random.Generator] = _HELD.__dict__
+    generator = held.get(purpose)
+    if generator is None:
+        generator = held[purpose] = np.random.Generator(np.random.Philox(0))
+    key = [((index << 8) & _MASK) | int(purpose), seed & _MASK]
+    generator.bit_generator.state = {**_BEGINNING, "state": {"counter": _NOUGHT, "key": key}}
+    return generator
 
 
-class _Key(ISeedSequence):
-    """Both words of a Philox key, handed over as a seed.
-
-    Philox takes a key as such, too, but asks the system for entropy all the same, which takes
-    longer than all the rest.
-    """
-
-    def __init__(self, words: tuple[int, int]) -> None:
-        self._words = words
-
-    def generate_state(self, n_words: int, dtype: object = np.uint64) -> Any:  # noqa: ANN401, ARG002
-        """The key, as the words that Philox asks for: two of 64 bits."""
-        return self._words
+_HELD: Final = threading.local()
+_NOUGHT: Final = [0, 0, 0, 0]
+_BEGINNING: Final = {
+    "bit_generator": "Philox",
+    "buffer": _NOUGHT,
+    "buffer_pos": len(_NOUGHT),
+    "has_uint32": 0,
+    "uinteger": 0,
+}
+"""Of a Philox that has drawn nothing."""
 
 
 def mix(seed: int, index: int, purpose: Purpose) -> int:

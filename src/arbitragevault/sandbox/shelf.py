@@ -78,42 +78,60 @@ def shelf_at(
         reads: int64 [k] which of them read the offers page, ascending.
         landed_since: Market minute since which Keepa shows landed prices.
     """
-    sides = np.full((4, minutes.size), _DEAR)
+    sides = np.empty((4, minutes.size), dtype=np.int64)
     counts = np.zeros((6, minutes.size + 1), dtype=np.int64)
-    cheapest = np.full((_ROWS, reads.size), NOTHING)
+    cheapest = np.empty((_ROWS, reads.size), dtype=np.int64)
+    sides[:] = _DEAR
+    cheapest[:] = NOTHING
     # How many of the looks before each one read the offers page.
-    read = np.searchsorted(reads, np.arange(minutes.size + 1))
-    late, before, last = int(np.searchsorted(minutes, landed_since)), 0, 0
+    read = np.zeros(minutes.size + 1, dtype=np.int64)
+    for look in reads:
+        read[look + 1] = 1
+    for look in range(minutes.size):
+        read[look + 1] += read[look]
+    late, last = _before(minutes, landed_since), 0
     for stretch in range(offers.change_offer.size):
         # Mostly a stretch begins where the one before it has ended.
         first = last
-        if offers.change_start[stretch] != before:
-            first = np.searchsorted(minutes, offers.change_start[stretch])
-        before = offers.change_end[stretch]
-        last = np.searchsorted(minutes, before)
+        if not stretch or offers.change_start[stretch] != offers.change_end[stretch - 1]:
+            first = _before(minutes, offers.change_start[stretch])
+        last = _lower(sides, minutes, offers, stretch, first, late)
         if last > first:
             row = _count_row(offers, offers.change_offer[stretch])
             counts[row, first] += 1
             counts[row, last] -= 1
-            _lower(sides[:, first:last], offers, stretch, late - first)
             if read[last] > read[first]:
                 _paint(cheapest[:, read[first] : read[last]], offers, stretch)
-    for row in range(4):
-        for look in range(minutes.size):
-            if sides[row, look] == _DEAR:
-                sides[row, look] = NOTHING
-    return _priced(offers, sides, _counted(counts[:, :-1]), cheapest)
+    return _priced(offers, sides, _counted(sides, counts[:, :-1]), cheapest)
 
 
 @compiled
-def _counted(counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers of offers from how they change from look to look."""
+def _before(minutes: NDArray[np.int64], moment: int) -> int:
+    """How many of ascending minutes lie before a moment."""
+    low, high = 0, minutes.size
+    while low < high:
+        middle = (low + high) // 2
+        if minutes[middle] < moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def _counted(sides: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of offers from how they change from look to look; ``NOTHING`` where there is none."""
+    found = np.empty(counts.shape, dtype=np.int64)
     for look in range(counts.shape[1]):
         for row in range(4):
+            if sides[row, look] == _DEAR:
+                sides[row, look] = NOTHING
             counts[row, look] += counts[row, look - 1] if look else 0
         counts[NEW, look] = counts[FBA, look] + counts[FBM, look]
         counts[ALL, look] = counts[NEW, look] + counts[USED, look] + counts[COLLECTIBLE, look]
-    return np.where(counts > 0, counts, NOTHING)
+        for row in range(6):
+            found[row, look] = counts[row, look] if counts[row, look] > 0 else NOTHING
+    return found
 
 
 @compiled
@@ -131,18 +149,30 @@ def _landed(offers: Offers, stretch: int) -> int:
 
 
 @compiled
-def _lower(sides: NDArray[np.int64], offers: Offers, stretch: int, late: int) -> None:
-    """Lower the prices of an offer's sides at looks that meet it; landed ones from ``late`` on."""
-    offer = offers.change_offer[stretch]
+def _lower(
+    sides: NDArray[np.int64],
+    minutes: NDArray[np.int64],
+    offers: Offers,
+    stretch: int,
+    first: int,
+    late: int,
+) -> int:
+    """Lower the prices of an offer's sides at the looks that meet it; the one after the last.
+
+    They are met from ``first`` on, and landed prices are shown from ``late`` on.
+    """
+    offer, until = offers.change_offer[stretch], offers.change_end[stretch]
     side = COLLECTIBLE_SIDE if offers.condition[offer] >= _COLLECTIBLE else USED_SIDE
     if offers.condition[offer] == 1:
         side = NEW_SIDE
-    price, landed = offers.change_price[stretch], _landed(offers, stretch)
-    for look in range(sides.shape[1]):
+    price, landed, look = offers.change_price[stretch], _landed(offers, stretch), first
+    while look < minutes.size and minutes[look] < until:
         shown = price if look < late else landed
         sides[side, look] = min(sides[side, look], shown)
         if offers.seller[offer] == _AMAZON:
             sides[AMAZON_SIDE, look] = min(sides[AMAZON_SIDE, look], shown)
+        look += 1
+    return look
 
 
 @compiled
@@ -172,8 +202,9 @@ def _priced(
     cheapest: NDArray[np.int64],
 ) -> Shelf:
     """The shelf, with the cheapest stretches read as prices; of equal grades, the better one."""
-    prices, shipping = np.full_like(cheapest, NOTHING), np.full_like(cheapest, NOTHING)
-    best_used = np.full(cheapest.shape[1], NOTHING)
+    prices, shipping = np.empty_like(cheapest), np.empty_like(cheapest)
+    best_used = np.empty(cheapest.shape[1], dtype=np.int64)
+    prices[:], shipping[:], best_used[:] = NOTHING, NOTHING, NOTHING
     for look in range(cheapest.shape[1]):
         for row in range(USED_ROW, _COLLECTIBLE_ROW):
             known, best = cheapest[row, look], cheapest[BEST_USED_ROW, look]

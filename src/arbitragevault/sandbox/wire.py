@@ -141,6 +141,8 @@ def _csv(csv: dict[int, Flat], since: int) -> list[Flat | None]:
 
 def _cut(flat: Flat, width: int, since: int) -> Flat | None:
     """The points at or after a minute; None if there are none."""
+    if flat[0] >= since:
+        return flat
     start = int(np.searchsorted(flat[0::width], since, side="left")) * width
     return flat[start:] if start < flat.size else None
 
