@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from arbitragevault.sandbox.buyers import Buyers
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.compiled import compiled
-from arbitragevault.sandbox.exchange import ARRIVE, EVENT, LEAVE, LOOK, REPRICE, ROTATE, Records
+from arbitragevault.sandbox.exchange import ARRIVE, EVENT, LEAVE, LOOK, REPRICE, ROTATE
 from arbitragevault.sandbox.latent import Latent
+from arbitragevault.sandbox.listing import Records
 from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.sellers import Cast
 
@@ -82,7 +83,7 @@ def tick_counts(
     """How many times each seller looks at the price, if nothing ends before he leaves."""
     counts = np.empty(arrive.size, dtype=np.int64)
     for offer in range(arrive.size):
-        counts[offer] = int(math.ceil((leave[offer] - arrive[offer]) / _DAY * per_day[offer]))
+        counts[offer] = math.ceil((leave[offer] - arrive[offer]) / _DAY * per_day[offer])
     return counts
 
 

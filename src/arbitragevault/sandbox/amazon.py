@@ -42,9 +42,7 @@ def spells_of(entries: Sequence[Entry], seed: int) -> list[Spells]:
     return [
         _for_ever(entry)
         if entry.kind.is_digital
-        else Spells(
-            _SELLERS, condition[row], arrive[row], leave[row], discount[row], per_day[row]
-        )
+        else Spells(_SELLERS, condition[row], arrive[row], leave[row], discount[row], per_day[row])
         for row, entry in enumerate(entries)
     ]
 

@@ -17,16 +17,18 @@ from arbitragevault.sandbox.amazon import ROWS
 from arbitragevault.sandbox.buyers import Buyers, Sales, buyers_of, expected_sales
 from arbitragevault.sandbox.catalogue import MINUTES_PER_DAY, Entry
 from arbitragevault.sandbox.exchange import (
+    COLLECTIBLE,
+    GONE,
+    NEW,
     NOBODY,
-    OFFER,
     THINNING,
+    USED,
     bought,
-    enter,
     play,
-    stretches,
 )
 from arbitragevault.sandbox.fates import Fate
 from arbitragevault.sandbox.latent import Latent
+from arbitragevault.sandbox.listing import OFFER, enter, stretches
 from arbitragevault.sandbox.sellers import Guest, SellerPool, cast_of
 
 _CAP: Final = 1.5
@@ -135,12 +137,14 @@ def economy_of(
     buyers = buyers_of(entry, latent, seed)
     events, looks = agenda_of(entry, latent, cast, buyers, end=end, seed=seed)
     offers = np.zeros(cast.seller.size, dtype=OFFER)
-    enter(offers, cast, ROWS, _CAP)
+    enter(offers, cast, ROWS, _CAP, (NEW, USED, COLLECTIBLE))
     lot = buyers.units * buyers.stride
     journal = play(events, offers, looks, lot, buyers.elasticity)
+    # Siblings share one rank, so a sale of the family may not depend on one child's price.
     is_shared = entry.family is not None
+    most = 1.0 if is_shared else np.inf
     taken = bought(
-        buyers.kind, buyers.reluctance, buyers.stride, journal.quotes, buyers.elasticity, is_shared
+        buyers.kind, buyers.reluctance, buyers.stride, journal.quotes, buyers.elasticity, most
     )
     sold = buyers.minute[taken[0]]
     return Economy(
@@ -148,13 +152,12 @@ def economy_of(
         latent=latent,
         offers=Offers(
             cast.seller, cast.condition, cast.is_fba, cast.shipping, cast.stock,
-            *stretches(journal.changes, cast.seller.size, end),
+            *stretches(journal.changes, cast.seller.size, end, GONE),
         ),
         buyers=buyers,
         quotes=journal.quotes,
         boxes=journal.boxes,
         bought=taken,
         sold=sold,
-        # Siblings share one rank, so a sale of the family may not depend on one child's price.
         ranked_sales=buyers.minute[buyers.reluctance * THINNING < 1.0] if is_shared else sold,
     )  # fmt: skip

@@ -6,15 +6,13 @@ Compiled (see ``compiled``): plain functions over arrays, and nothing from other
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from arbitragevault.sandbox.compiled import compiled
-
-if TYPE_CHECKING:
-    from arbitragevault.sandbox.sellers import Cast
+from arbitragevault.sandbox.listing import Record, Records, record
 
 NEW: Final = 0
 USED: Final = 1
@@ -45,9 +43,6 @@ _BAND: Final = 1.02
 _SUPPRESSED_ABOVE: Final = 1.9
 """The Buy Box is withheld when the cheapest offer is this far above what the product is worth."""
 _GOLDEN: Final = 0.6180339887498949
-_COLLECTIBLES: Final = 7
-"""Keepa's condition codes of collectible copies begin here."""
-_AMAZON_STOCK: Final = 1 << 40
 _UNKNOWN: Final = -1.0
 _LEAST_PRICE: Final = 75
 """Nobody asks less than this many cents: fees would eat it."""
@@ -70,53 +65,9 @@ _MATCH: Final = int(Strategy.MATCH)
 _DREAM: Final = int(Strategy.DREAM)
 
 
-EVENT: Final = np.dtype(
-    (
-        np.record,
-        [
-            ("minute", np.int64),
-            ("verb", np.int64),
-            ("subject", np.int64),
-            ("mark", np.float64),
-            ("value", np.float64),
-            ("used_value", np.float64),
-        ],
-    )
-)
+EVENT: Final = record("minute verb subject", "mark value used_value")
 """Something due: when and what; the offer's number, or what a buyer would take; a number between 0
 and 1, with a buyer how hard he is to please; cents that a new and a good used copy are worth."""
-
-OFFER: Final = np.dtype(
-    (
-        np.record,
-        [
-            ("is_amazon", np.int64),
-            ("side", np.int64),
-            ("strategy", np.int64),
-            ("grade", np.float64),
-            ("markup", np.float64),
-            ("floor", np.float64),
-            ("cap", np.float64),
-            ("shipping", np.int64),
-            ("weight", np.float64),
-            ("refill", np.int64),
-            ("stock", np.int64),
-            ("price", np.int64),
-            ("landed", np.float64),
-            ("least", np.float64),
-        ],
-    )
-)
-"""An offer: what it is, and from ``stock`` on how it stands.
-
-Grade, markup, floor and cap are shares of a level; the weight is that in the Buy Box; the refill is
-how many units come when the stock is out, 0 for none. ``landed`` is the price in cents that counts
-on the shelf, 0 off it, and ``least`` the lowest one that the seller goes to."""
-
-Record = Any
-"""A row of a structured array, its fields by name."""
-Records = Any
-"""A structured array."""
 
 
 class Journal(NamedTuple):
@@ -131,29 +82,6 @@ class Journal(NamedTuple):
     quotes: NDArray[np.float64]
     changes: NDArray[np.int64]
     boxes: NDArray[np.int64]
-
-
-@compiled
-def enter(offers: Records, cast: Cast, own: int, cap: float) -> None:
-    """Fill in everybody's offer as the exchange knows it.
-
-    Args:
-        offers: ``OFFER`` [offers], all zero.
-        cast: Every offer, Amazon's and its outlet's first, who watch the others, too.
-        own: How many offers are Amazon's or its outlet's.
-        cap: How far above his usual price anybody else goes along with the others.
-    """
-    for place in range(offers.size):
-        offer, condition = offers[place], cast.condition[place]
-        offer.side = NEW if condition == 1 else USED if condition < _COLLECTIBLES else COLLECTIBLE
-        offer.strategy, offer.grade = cast.strategy[place], cast.grade[place]
-        offer.markup, offer.floor = cast.markup[place], cast.floor[place]
-        offer.shipping, offer.weight = cast.shipping[place], cast.weight[place]
-        if place < own:
-            offer.is_amazon, offer.cap, offer.stock = 1, 1.0, _AMAZON_STOCK
-        else:
-            offer.cap, offer.stock = cap, cast.stock[place]
-            offer.refill = cast.stock[place] if cast.restocks[place] else 0
 
 
 def play(events: Records, offers: Records, looks: int, lot: int, elasticity: float) -> Journal:
@@ -287,12 +215,12 @@ def bought(
     stride: int,
     quotes: NDArray[np.float64],
     elasticity: float,
-    is_shared: bool,
+    most: float,
 ) -> NDArray[np.int64]:
     """What every buyer takes by what was on offer at the last look: int64 [3, sales].
 
-    The rows are the number of the buyer, the offer and its price. A price that is ``is_shared``
-    below what it is worth draws nobody who would not pay that much: siblings share one rank.
+    The rows are the number of the buyer, the offer and its price. However cheap it is, a price
+    draws no more than ``most`` times the buyers of the ordinary one.
     """
     sales, size, before = np.empty((3, kinds.size), dtype=np.int64), 0, -1
     # The reluctance at which new and used is too dear at a look, once it is known.
@@ -306,49 +234,13 @@ def bought(
         if kinds[buyer] == SIBLING or offer == NOBODY:
             continue
         if limits[side] == _UNKNOWN:
-            limits[side] = max(quotes[look, 3 * side + 2], 1e-6) ** -elasticity
-            if is_shared:
-                limits[side] = min(limits[side], 1.0)
+            level = max(quotes[look, 3 * side + 2], 1e-6)
+            limits[side] = min(level**-elasticity, most)
         if reluctance[buyer] * THINNING < limits[side]:
             sales[0, size], sales[1, size] = buyer, offer
             sales[2, size] = int(quotes[look, 3 * side + 1])
             size += 1
     return sales[:, :size].copy()
-
-
-@compiled
-def stretches(changes: NDArray[np.int64], offers: int, end: int) -> NDArray[np.int64]:
-    """Stretches of constant price in the order of offers, from changes in the order of time.
-
-    Args:
-        changes: int64 [3, changes] minutes, offers and prices in cents.
-        offers: How many offers there are.
-        end: Market minute at which the last stretches end.
-
-    Returns:
-        int64 [4, stretches] offers, first minutes, the ones after the last, prices.
-    """
-    places = np.zeros(offers + 1, dtype=np.int64)
-    order = np.empty(changes.shape[1], dtype=np.int64)
-    for change in range(changes.shape[1]):
-        places[changes[1, change] + 1] += 1
-    for offer in range(offers):
-        places[offer + 1] += places[offer]
-    for change in range(changes.shape[1]):
-        offer = changes[1, change]
-        order[places[offer]] = change
-        places[offer] += 1
-    found, size = np.empty((4, order.size), dtype=np.int64), 0
-    for place in range(order.size):
-        minute, offer, price = changes[:, order[place]]
-        until = end
-        if place + 1 < order.size and changes[1, order[place + 1]] == offer:
-            until = changes[0, order[place + 1]]
-        if price != GONE and until > minute:
-            found[0, size], found[1, size] = offer, minute
-            found[2, size], found[3, size] = until, price
-            size += 1
-    return found[:, :size].copy()
 
 
 @compiled

@@ -37,7 +37,11 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
         minute: Market minute for which it holds.
     """
     curve = _curve(
-        entry.kind.name, entry.topic, entry.package, entry.is_hazmat, minute // MINUTES_PER_DAY
+        entry.kind.name,
+        entry.topic,
+        entry.package,
+        minute // MINUTES_PER_DAY,
+        is_hazmat=entry.is_hazmat,
     )
     breakdown = curve.at(price)
     referral = _sum(breakdown, frozenset({FeeCode.REFERRAL}))
@@ -51,7 +55,7 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
 
 @lru_cache(maxsize=8_192)
 def _curve(
-    kind_name: str, topic: int, package: Package, is_hazmat: bool, day: int
+    kind_name: str, topic: int, package: Package, day: int, *, is_hazmat: bool
 ) -> ProceedsCurve:
     """What Amazon charges on a day, by price; products of one kind and size pay the same."""
     kind = next(one for one in KINDS if one.name == kind_name)

@@ -22,8 +22,8 @@ LOWEST_EVER: Final = 2
 LOWEST_LATELY: Final = 3
 MEANS: Final = 4
 PERCENTAGES: Final = 9
-"""Rows of ``Said.table``: from ``MEANS`` on time-weighted means, and from ``PERCENTAGES`` on per cent
-of the time without a value, a row for each of five windows."""
+"""Rows of ``Said.table``: from ``MEANS`` on time-weighted means, and from ``PERCENTAGES`` on per
+cent of the time without a value, a row for each of five windows."""
 _LOWEST: Final = 1
 _HIGHEST: Final = -1
 _LATELY: Final = 2

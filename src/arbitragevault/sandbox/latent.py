@@ -169,9 +169,7 @@ def chart_of(entries: Sequence[Entry], seed: int) -> NDArray[np.float64]:
 
 
 @compiled
-def begun(
-    chart: NDArray[np.float64], by_name: NDArray[np.int64], days: int
-) -> NDArray[np.float64]:
+def begun(chart: NDArray[np.float64], by_name: NDArray[np.int64], days: int) -> NDArray[np.float64]:
     """What of a chart begins within some days: as ``happen`` takes it, in the order of time.
 
     On the same day it is in the order of names, of which ``by_name`` is int64 [kinds] the place.
@@ -195,8 +193,11 @@ def begun(
 
 
 class _Usual(NamedTuple):
-    """Usual levels as natural logarithms: demand per day and its decline per year, the value of a
-    new copy, and that of a used one against it."""
+    """Usual levels as natural logarithms.
+
+    Demand per day and its decline per year, the value of a new copy, and that of a used one
+    against it.
+    """
 
     demand: float
     tail: float

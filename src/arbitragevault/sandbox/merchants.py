@@ -15,9 +15,9 @@ from typing import Any, Final
 import numpy as np
 
 from arbitragevault.adapters.keepa import schema
+from arbitragevault.sandbox.amazon import ROWS
 from arbitragevault.sandbox.catalogue import FIRST_BIRTH_DAY, MINUTES_PER_DAY
 from arbitragevault.sandbox.endpoint import US, Ask, Reply, error_object
-from arbitragevault.sandbox.amazon import ROWS
 from arbitragevault.sandbox.latent import latent_of
 from arbitragevault.sandbox.randomness import Purpose, uniforms
 from arbitragevault.sandbox.request import BadParameterError

@@ -25,7 +25,7 @@ from arbitragevault.sandbox.kinds import topic_id
 from arbitragevault.sandbox.randomness import Purpose, stream
 from arbitragevault.sandbox.ranks import ranks_at
 from arbitragevault.sandbox.sellers import SellerPool
-from arbitragevault.sandbox.written import NO_VALUE, Flat, badges, page_of, pairs, reviews
+from arbitragevault.sandbox.written import Flat, badges, page_of, pairs, reviews
 
 FBA_COUNTS_SINCE: Final = 7_947_360
 """Market minute of 2026-02-10, when Keepa began to count FBA and FBM offers (slots 34, 35)."""
@@ -220,9 +220,7 @@ def observe(
     """
     reads = np.searchsorted(looks.prices, looks.offers)
     shelf = sh.shelf_at(economy.offers, looks.prices, reads, LANDED_PRICE_CHANGE)
-    page = page_of(
-        _PAGE, looks.prices, reads, shelf, economy.boxes, FBA_COUNTS_SINCE
-    )
+    page = page_of(_PAGE, looks.prices, reads, shelf, economy.boxes, FBA_COUNTS_SINCE)
     ends = page.ends.tolist()
     csv = {
         slot: page.flat[start:end]

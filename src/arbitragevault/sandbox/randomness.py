@@ -75,16 +75,23 @@ def stream(seed: int, index: int, purpose: Purpose) -> np.random.Generator:
         index: The product's number.
         purpose: What the numbers are for.
     """
-    held: dict[Purpose, np.random.Generator] = _HELD.__dict__
-    generator = held.get(purpose)
+    generator = _HELD.generators.get(purpose)
     if generator is None:
-        generator = held[purpose] = np.random.Generator(np.random.Philox(0))
+        generator = np.random.Generator(np.random.Philox(0))
+        _HELD.generators[purpose] = generator
     key = [((index << 8) & _MASK) | int(purpose), seed & _MASK]
     generator.bit_generator.state = {**_BEGINNING, "state": {"counter": _NOUGHT, "key": key}}
     return generator
 
 
-_HELD: Final = threading.local()
+class _Held(threading.local):
+    """What a thread has."""
+
+    def __init__(self) -> None:
+        self.generators: dict[Purpose, np.random.Generator] = {}
+
+
+_HELD: Final = _Held()
 _NOUGHT: Final = [0, 0, 0, 0]
 _BEGINNING: Final = {
     "bit_generator": "Philox",

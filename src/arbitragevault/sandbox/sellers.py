@@ -143,8 +143,8 @@ class Cast(NamedTuple):
     market minutes; an offer may sell out before it leaves. ``grade`` is the value against the
     reference of its side (new or used), ``markup`` the usual price over the level, ``floor`` the
     lowest price over the level at arrival, ``shipping`` cents. ``stock`` is units at arrival, 0
-    where nobody knows (Amazon), and ``restocks`` whether a sold-out seller comes back with new ones. ``per_day`` is price changes
-    per day, ``weight`` that in the Buy Box.
+    where nobody knows (Amazon), and ``restocks`` whether a sold-out seller comes back with new
+    ones. ``per_day`` is price changes per day, ``weight`` that in the Buy Box.
     """
 
     seller: NDArray[np.int64]

@@ -80,13 +80,20 @@ def series_stats(
     amazon, rank = csv.get(_AMAZON), csv.get(_RANK)
     for days, start in zip(_DAYS[:2], since, strict=False):
         result[f"outOfStockCountAmazon{days}"] = (
-            0 if amazon is None else figures.times_gone(*figures.landed(amazon, 2), start, now)
+            0 if amazon is None else _times_gone(amazon, start, now)
         )
     result["totalOfferCount"] = sum(max(result["current"][slot], 0) for slot in (11, 12, 13, 14))
     ranks = None if rank is None else figures.landed(rank, 2)
     for days, start in zip(_DAYS, since, strict=True):
-        result[f"salesRankDrops{days}"] = -1 if ranks is None else figures.rank_drops(*ranks, start)
+        result[f"salesRankDrops{days}"] = (
+            -1 if ranks is None else figures.rank_drops(ranks[0], ranks[1], start)
+        )
     return result
+
+
+def _times_gone(flat: Flat, start: int, end: int) -> int:
+    minutes, values = figures.landed(flat, schema.SLOTS[_AMAZON].width)
+    return figures.times_gone(minutes, values, start, end)
 
 
 def _joined(csv: dict[int, Flat]) -> tuple[Flat, NDArray[np.int64]]:

@@ -118,9 +118,7 @@ def _add_totals(
 
 
 @compiled
-def add_pairs(
-    flat: Flat, size: int, minutes: NDArray[np.int64], values: NDArray[np.int64]
-) -> int:
+def add_pairs(flat: Flat, size: int, minutes: NDArray[np.int64], values: NDArray[np.int64]) -> int:
     """Add a series of one value, int64 [n] columns; where it ends."""
     for place in range(minutes.size):
         if not place or values[place] != values[place - 1]:
