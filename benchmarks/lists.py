@@ -4,9 +4,10 @@
 
 Every offered sort is asked for under several filters: the first page, the one after it, and so on.
 Printed: how fast the rows were written, table and index sizes, p50 and p95 of every sort and
-filter in milliseconds (request to last byte, in this process), the processor time of a page (of
-this process, which serves and unpacks it, and of PostgreSQL) and the plan of the hot queries.
-Promise: p95 below 50 ms; on a machine that others use, processor time is what to look at.
+filter in milliseconds (request to last byte, in this process, on the event loop that ``up`` serves
+with), how many orders keep the promise of a p95 below 50 ms, the processor time of a page (of this
+process, which serves and unpacks it, and of PostgreSQL) and the plan of the hot queries. On a
+machine that others use, processor time is what to look at.
 ``--home`` keeps the database for another time.
 """
 
@@ -29,8 +30,9 @@ import httpx2
 import numpy as np
 import psutil
 import structlog
+import uvicorn
 from million import Million, run_id, templates
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.postgres.embedded import EmbeddedServer
@@ -48,11 +50,13 @@ OUTPUT = Path(__file__).parents[1] / "artifacts" / "benchmarks" / "lists.json"
 SERVER = {"shared_buffers": "2GB", "work_mem": "16MB", "max_wal_size": "4GB"}
 TEMPLATES = 600
 PATH = "/api/v1/decisions"
+PROMISED = 50.0
+"""Milliseconds of p95."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds of one sort under one filter; processor time is the mean."""
+    """Milliseconds of one sort under one filter; processor time is the mean, clock as printed."""
 
     sort: str
     filter: str
@@ -60,6 +64,7 @@ class Measured:
     p95: float
     app_cpu: float = 0.0
     server_cpu: float = 0.0
+    clock: float = 0.0
 
 
 async def main() -> None:
@@ -96,14 +101,18 @@ async def measure(database: Database, rows: int, rounds: int) -> dict[str, Any]:
         measured = await pages(client, await postmaster_of(database), filters(), rounds)
         products = await product_pages(services, rounds)
     worst = max(one.p95 for one in measured)
-    print(f"\nslowest p95 {worst:.1f} ms; processor time of a page, all sorts, ms:")
-    print(f"{'filter':<16}{'process':>10}{'PostgreSQL':>12}{'largest sum':>13}")
+    print(f"\nslowest p95 {worst:.1f} ms; p95 in ms, mean processor time of a page in ms:")
+    names = f"{'under 50':>10}{'slowest p95':>13}{'process':>10}{'PostgreSQL':>12}{'clock':>8}"
+    print(f"{'filter':<16}{names}")
     for name in filters():
         of = [one for one in measured if one.filter == name]
-        spent = [(one.app_cpu, one.server_cpu) for one in of]
-        app, server = (sum(x) / len(of) for x in zip(*spent, strict=True))
-        most = max(one.app_cpu + one.server_cpu for one in of)
-        print(f"{name:<16}{app:>10.1f}{server:>12.1f}{most:>13.1f}")
+        kept = sum(one.p95 < PROMISED for one in of)
+        means = (
+            sum(x) / len(of) for x in zip(*((m.app_cpu, m.server_cpu) for m in of), strict=True)
+        )
+        app, server = means
+        line = f"{kept:>7}/{len(of):<2}{max(one.p95 for one in of):>13.1f}{app:>10.1f}"
+        print(f"{name:<16}{line}{server:>12.1f}{sum(one.clock for one in of) / len(of):>8.0f}")
     print("\nstored products, repository:")
     for one in products:
         print(f"{one.sort:<20}{one.filter:<14}{one.p50:>8.1f}{one.p95:>8.1f}")
@@ -237,7 +246,7 @@ async def one_list(
     # One that has ended meanwhile was replaced by one that began with nothing.
     used = sum(now - server.get(pid, 0.0) for pid, now in seconds_of(postmaster).items())
     spent = (1e3 * app / rounds, 1e3 * used / rounds)
-    return Measured(query["sort"], name, float(p50), float(p95), *spent)
+    return Measured(query["sort"], name, float(p50), float(p95), *spent, clock_ms())
 
 
 async def postmaster_of(database: Database) -> psutil.Process:
@@ -281,32 +290,30 @@ async def product_pages(services: Services, rounds: int) -> list[Measured]:
 
 
 async def plans(database: Database) -> None:
-    """How PostgreSQL answers the hot queries: one of each kind."""
-    branch = (
-        "(SELECT id, profit_p50 AS value FROM decisions WHERE is_sandbox AND verdict = '{}' AND "
-        "profit_p50 IS NOT NULL AND (profit_p50, id) < (900, 1) "
-        "ORDER BY profit_p50 DESC, id DESC LIMIT 51)"
-    )
-    merged = " UNION ALL ".join(branch.format(word) for word in ("buy", "review"))
-    words = "'the' & 'gar':*"
-    hot = {
-        "page of several verdicts": (
-            f"SELECT * FROM ({merged}) AS m "  # noqa: S608
-            "ORDER BY value DESC, id DESC LIMIT 51"
-        ),
-        "words": (
-            "SELECT product_id FROM product_features WHERE is_sandbox AND "  # noqa: S608
-            f"search @@ $q${words}$q$::tsquery LIMIT 5001"
-        ),
-        "rows of a page": "SELECT id, record FROM decisions WHERE id = ANY (ARRAY[1, 500000, 9])",
-    }
-    async with database.begin() as session:
-        for name, query in hot.items():
-            print(f"\nplan of {name}:")
-            plan = await session.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {query}"))
-            print("\n".join(f"  {row[0]}" for row in plan))
+    """How PostgreSQL answers the hot queries: a page of each filter, and what words lead to."""
+    seen: list[tuple[str, Any]] = []
+
+    def see(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:  # noqa: ANN401
+        if not statement.startswith("SELECT set_config"):
+            seen.append((statement, parameters))
+
+    async with client_of(database) as (client, _):
+        for name, query in filters().items():
+            event.listen(database.engine.sync_engine, "before_cursor_execute", see)
+            await client.get(PATH, params={"sort": "profit", **query})
+            event.remove(database.engine.sync_engine, "before_cursor_execute", see)
+            print(f"\nplans of {name}:")
+            async with database.begin() as session:
+                raw = await (await session.connection()).get_raw_connection()
+                driver: Any = raw.driver_connection
+                for statement, parameters in seen:
+                    explain = "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) "
+                    plan = await driver.fetch(explain + statement, *parameters)
+                    print("\n".join(f"  {row[0][:110]}" for row in plan))
+            seen.clear()
 
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    asyncio.run(main())
+    with asyncio.Runner(loop_factory=uvicorn.Config(create_app).get_loop_factory()) as runner:
+        runner.run(main())

@@ -15,7 +15,7 @@ from arbitragevault.adapters.keepa.client import KeepaClient
 from arbitragevault.adapters.keepa.requests import ProductRequest, markets_by_code
 from arbitragevault.adapters.keepa.wire import ProductAnswer
 from arbitragevault.adapters.postgres.repositories import markets as stored_markets
-from arbitragevault.adapters.postgres.repositories import payloads
+from arbitragevault.adapters.postgres.repositories import payloads, product_codes
 from arbitragevault.adapters.postgres.repositories.markets import Depth
 from arbitragevault.application.services import Services
 from arbitragevault.domain.catalog.marketplace import Marketplace
@@ -161,7 +161,7 @@ async def plan_acquisition(
     since = fresh_since(services, refreshed_since)
 
     async def unit(session: AsyncSession) -> AcquisitionPlan:
-        known = await stored_markets.codes_to_asins(
+        known = await product_codes.codes_to_asins(
             session, marketplace.code, codes, since, is_sandbox=services.is_sandbox
         )
         asins = {wish.asin for wish in wishes if wish.asin is not None}
@@ -308,7 +308,7 @@ async def _keep(
             depth=depth,
         )
         if request.codes:
-            await stored_markets.save_codes(
+            await product_codes.save_codes(
                 session,
                 marketplace.code,
                 _asins_by_code(request.codes, answer),

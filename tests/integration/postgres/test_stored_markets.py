@@ -15,7 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from arbitragevault.adapters.keepa.wire import decode_keepa
 from arbitragevault.adapters.postgres.engine import Database
-from arbitragevault.adapters.postgres.repositories import features, markets, staging
+from arbitragevault.adapters.postgres.repositories import (
+    features,
+    markets,
+    product_codes,
+    staging,
+)
 from arbitragevault.adapters.postgres.tables import history_segments, products
 from arbitragevault.domain.catalog.marketplace import MARKETPLACES
 from arbitragevault.domain.errors import HistoryCodecError
@@ -274,22 +279,24 @@ async def test_codes_remember_what_they_mean_and_that_they_mean_nothing(
     database: Database, now: datetime
 ) -> None:
     async with database.begin() as session:
-        await markets.save_codes(
+        await product_codes.save_codes(
             session, "US", {"9780593655030": ("A", "B"), "0": ()}, now, is_sandbox=True
         )
-        await markets.save_codes(session, "US", {"0": ("C",)}, now, is_sandbox=False)
-        await markets.save_codes(session, "US", {}, now, is_sandbox=False)
+        await product_codes.save_codes(session, "US", {"0": ("C",)}, now, is_sandbox=False)
+        await product_codes.save_codes(session, "US", {}, now, is_sandbox=False)
 
         async def known(
             *codes: str, since: datetime | None = None, is_sandbox: bool = True
         ) -> dict[str, tuple[str, ...]]:
-            return await markets.codes_to_asins(session, "US", codes, since, is_sandbox=is_sandbox)
+            return await product_codes.codes_to_asins(
+                session, "US", codes, since, is_sandbox=is_sandbox
+            )
 
         assert await known("9780593655030", "0", "1") == {"9780593655030": ("A", "B"), "0": ()}
         assert await known("0", is_sandbox=False) == {"0": ("C",)}
         assert await known("0", since=now + timedelta(seconds=1)) == {}
         assert await known() == {}
-        await markets.save_codes(session, "US", {"0": ("D",)}, now, is_sandbox=True)
+        await product_codes.save_codes(session, "US", {"0": ("D",)}, now, is_sandbox=True)
         assert await known("0") == {"0": ("D",)}
 
 

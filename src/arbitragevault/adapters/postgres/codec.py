@@ -24,6 +24,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
+from threading import local
 from typing import Final, NamedTuple
 
 import msgspec
@@ -76,13 +77,13 @@ class Bundles:
     """The series of several bundles, their points one behind the other.
 
     Args:
-        tracks: Group, code and number of points of every series, bundle by bundle.
+        tracks: Group, code, number of points and form of every series, bundle by bundle.
         minutes: int32 [n], the market minutes of all points.
         values: float64 [n], their values.
         attachments: What else belongs to each bundle.
     """
 
-    tracks: list[list[tuple[int, int, int]]]
+    tracks: list[list[tuple[int, int, int, int]]]
     minutes: NDArray[np.int32]
     values: NDArray[np.float64]
     attachments: list[bytes]
@@ -92,6 +93,10 @@ class _Header(msgspec.Struct, array_like=True, frozen=True):
     tracks: list[tuple[int, int, int, int]]
     minutes: int
     attachment: bytes
+
+
+_read_header: Final = msgspec.msgpack.Decoder(_Header).decode
+_per_thread: Final = local()
 
 
 def digest(content: bytes) -> bytes:
@@ -131,11 +136,20 @@ def unseal(data: bytes) -> bytes:
             "Stored market data were truncated or altered. Fetch the product again."
         )
     try:
-        return zstandard.ZstdDecompressor().decompress(frame)
+        return _decompressor().decompress(frame)
     except zstandard.ZstdError as error:
         raise HistoryCodecError(
             f"Stored market data cannot be unpacked ({error}). Fetch the product again."
         ) from error
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """This thread's: one may not be used by two at a time, and to make one takes time."""
+    try:
+        found: zstandard.ZstdDecompressor = _per_thread.decompressor
+    except AttributeError:
+        found = _per_thread.decompressor = zstandard.ZstdDecompressor()
+    return found
 
 
 def pack_tracks(tracks: Sequence[Track], attachment: bytes = b"") -> Blob:
@@ -179,10 +193,10 @@ def unpack_tracks(data: bytes) -> tuple[list[Track], bytes]:
         HistoryCodecError: If the bytes are truncated, altered or of an unknown version.
     """
     bundle = unpack_bundles([data])
-    ends = list(accumulate((points for *_, points in bundle.tracks[0]), initial=0))
+    ends = list(accumulate((points for _, _, points, _ in bundle.tracks[0]), initial=0))
     tracks = [
         Track(group, code, bundle.minutes[start:end], bundle.values[start:end])
-        for (group, code, _), (start, end) in zip(bundle.tracks[0], pairwise(ends), strict=True)
+        for (group, code, _, _), (start, end) in zip(bundle.tracks[0], pairwise(ends), strict=True)
     ]
     return tracks, bundle.attachments[0]
 
@@ -210,40 +224,61 @@ def _parse(contents: Sequence[bytes]) -> Bundles:
     bundle's minutes, then every bundle's positions, then every bundle's integers.
     """
     layouts = [_layout(content) for content in contents]
-    unfolded = _unfold(
-        [
-            memoryview(content)[edges[kind] : edges[kind + 1]]
-            for kind in range(3)
-            for content, (_, edges) in zip(contents, layouts, strict=True)
-        ]
-    )
-    number = len(contents)
-    timelines, positions = unfolded[:number], unfolded[number : 2 * number]
-    minutes = [timeline[at] for timeline, at in zip(timelines, positions, strict=True)]
-    known = np.concatenate([np.empty(0, np.uint32), *unfolded[2 * number :]]).astype(np.float64)
+    sizes = np.array([layout.sizes for layout in layouts], np.intp).reshape(-1, 3)
+    numbers = _unfold(contents, layouts)
+    lengths = sizes.T.ravel()
+    starts = np.cumsum(lengths) - lengths
+    # Each array's differences begin anew, and each bundle's positions count from its own minutes.
+    shifts = -np.concatenate([np.zeros(1, np.uint32), numbers])[starts]
+    shifts[len(contents) : 2 * len(contents)] += starts[: len(contents)].astype(np.uint32)
+    numbers += np.repeat(shifts, lengths)
+    timeline, positions, integers = np.split(numbers, np.cumsum(sizes.sum(axis=0))[:2])
+    known = integers.astype(np.float64)
     known -= 1.0
     known[known < 0] = np.nan
-    floats = [content[edges[3] :] for content, (_, edges) in zip(contents, layouts, strict=True)]
-    tracks = [header.tracks for header, _ in layouts]
+    tracks = [layout.header.tracks for layout in layouts]
+    floats = b"".join(
+        content[layout.floats :] for content, layout in zip(contents, layouts, strict=True)
+    )
     return Bundles(
-        tracks=[[(group, code, points) for group, code, points, _ in some] for some in tracks],
-        minutes=np.concatenate([np.empty(0, np.uint32), *minutes]).view(np.int32),
-        values=_in_order(chain.from_iterable(tracks), known, b"".join(floats)),
-        attachments=[header.attachment for header, _ in layouts],
+        tracks=tracks,
+        minutes=timeline.view(np.int32)[positions],
+        values=_in_order(chain.from_iterable(tracks), known, floats),
+        attachments=[layout.header.attachment for layout in layouts],
     )
 
 
-def _layout(content: bytes) -> tuple[_Header, list[int]]:
-    """The header of a bundle, and where its minutes, positions, integers and floats begin."""
+class _Layout(NamedTuple):
+    """Where things are in a bundle.
+
+    Args:
+        header: Its header.
+        start: Where its minutes begin.
+        sizes: How many minutes, positions and integers it has, one behind the other.
+        floats: Where its floats begin.
+    """
+
+    header: _Header
+    start: int
+    sizes: tuple[int, int, int]
+    floats: int
+
+
+def _layout(content: bytes) -> _Layout:
+    """Where things are in the content of a bundle."""
     (size,) = _LENGTH.unpack_from(content)
     start = _LENGTH.size + size
-    header = msgspec.msgpack.decode(memoryview(content)[_LENGTH.size : start], type=_Header)
-    points = sum(track[2] for track in header.tracks)
-    integers = sum(track[2] for track in header.tracks if track[3] == _INTEGERS)
-    edges = list(accumulate((start, 4 * header.minutes, 4 * points, 4 * integers)))
-    if len(content) != edges[-1] + 8 * (points - integers):
+    header = _read_header(memoryview(content)[_LENGTH.size : start])
+    points = floats = 0
+    for _, _, number, form in header.tracks:
+        points += number
+        if form == _FLOATS:
+            floats += number
+    sizes = header.minutes, points, points - floats
+    end = start + 4 * sum(sizes)
+    if len(content) != end + 8 * floats:
         raise ValueError(f"{len(content)} bytes do not hold {points} points")
-    return header, edges
+    return _Layout(header, start, sizes, end)
 
 
 def _forms(values: NDArray[np.float64], sizes: Sequence[int]) -> list[int]:
@@ -277,20 +312,27 @@ def _fold(numbers: NDArray[np.uint32]) -> bytes:
     return b"".join(together[:, place].tobytes() for place in range(4))
 
 
-def _unfold(folded: Sequence[memoryview]) -> list[NDArray[np.uint32]]:
-    """The inverse of ``_fold``, for several arrays."""
-    edges = list(accumulate((len(one) // 4 for one in folded), initial=0))
-    together = np.empty((edges[-1], 4), np.uint8)
-    for one, (start, end) in zip(folded, pairwise(edges), strict=True):
-        planes = np.frombuffer(one, np.uint8).reshape(4, end - start)
-        for place in range(4):  # one after the other: four times as fast as the transposed array
-            together[start:end, place] = planes[place]
-    numbers = together.view("<u4").ravel()
+def _unfold(contents: Sequence[bytes], layouts: Sequence[_Layout]) -> NDArray[np.uint32]:
+    """The numbers of bundles, kind by kind; differences are added up over all arrays."""
+    planes: list[list[memoryview]] = [[], [], [], []]
+    begins = [layout.start for layout in layouts]
+    views = [memoryview(content) for content in contents]
+    for kind in range(3):
+        for bundle, (view, layout) in enumerate(zip(views, layouts, strict=True)):
+            at, size = begins[bundle], layout.sizes[kind]
+            for plane in planes:
+                plane.append(view[at : at + size])
+                at += size
+            begins[bundle] = at
+    numbers = np.frombuffer(b"".join(planes[0]), np.uint8).astype(np.uint32)
+    for place in range(1, 4):
+        together = np.frombuffer(b"".join(planes[place]), np.uint8)
+        if together.any():  # most differences are small
+            numbers |= together.astype(np.uint32) << np.uint32(8 * place)
     is_negative = numbers & _ONE
     numbers >>= _ONE
     numbers ^= _NONE - is_negative
-    changes = [numbers[start:end] for start, end in pairwise(edges)]
-    return [np.cumsum(change, dtype=np.uint32, out=change) for change in changes]
+    return np.cumsum(numbers, dtype=np.uint32, out=numbers)
 
 
 def _in_order(

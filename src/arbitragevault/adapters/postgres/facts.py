@@ -39,8 +39,11 @@ _SOMETIMES: Final = {
     _COUPON_PERCENT: "coupon_percent",
 }
 """Series of an offer that are stored only where they are not empty."""
-_NAMES: Final = _ALWAYS | _SOMETIMES
-_NO_SERIES: Final[dict[str, Any]] = dict.fromkeys(_SOMETIMES.values(), StepSeries.empty())
+_NO_SERIES: Final[list[StepSeries | None]] = [None] * len(_ALWAYS) + [StepSeries.empty()] * len(
+    _SOMETIMES
+)
+_BEFORE_SERIES: Final = 5
+"""Plain fields of an offer that come before its series."""
 _IN_COLUMNS: Final = ("marketplace", "asin")
 
 
@@ -63,6 +66,9 @@ class _PlainOffer(msgspec.Struct, array_like=True, frozen=True):
     stock: int | None = None
     minimum_order: int | None = None
     comment: str | None = None
+
+
+_read_offers: Final = msgspec.msgpack.Decoder(list[_PlainOffer]).decode
 
 
 class _UsedBox(msgspec.Struct, array_like=True, frozen=True):
@@ -163,6 +169,9 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         return replace(product, marketplace=marketplace)
 
 
+_read_facts: Final = msgspec.msgpack.Decoder(Facts).decode
+
+
 def encode_facts(market: Market, empty: Sequence[Key]) -> Blob:
     """The facts of a market."""
     facts = Facts(
@@ -183,7 +192,7 @@ def decode_facts(data: bytes) -> Facts:
         HistoryCodecError: If the bytes are truncated, altered or of an unknown version.
     """
     try:
-        return msgspec.msgpack.decode(unseal(data), type=Facts)
+        return _read_facts(unseal(data))
     except msgspec.MsgspecError as error:
         raise _unfit(error) from error
 
@@ -208,16 +217,24 @@ def decode_offers(data: bytes) -> tuple[Offer, ...]:
     bundle = unpack_bundles([data])
     (tracks,), (attachment,) = bundle.tracks, bundle.attachments
     try:
-        plain = msgspec.msgpack.decode(attachment, type=list[_PlainOffer])
-        lengths = [points for *_, points in tracks]
+        plain = _read_offers(attachment)
+        lengths = [points for _, _, points, _ in tracks]
         cut = StepSeries.split(bundle.minutes, bundle.values, lengths)
-        series = [_NO_SERIES.copy() for _ in plain]
-        for (group, at, _), one in zip(tracks, cut, strict=True):
-            series[at][_NAMES[group]] = one
-        asdict = msgspec.structs.asdict
-        return tuple(Offer(**asdict(one), **its) for one, its in zip(plain, series, strict=True))
+        series: list[list[Any]] = [_NO_SERIES.copy() for _ in plain]
+        for (group, at, _, _), one in zip(tracks, cut, strict=True):
+            series[at][group] = one
+        return tuple(_offer(one, *its) for one, its in zip(plain, series, strict=True))
     except (msgspec.MsgspecError, SeriesError, LookupError, TypeError, ValueError) as error:
         raise _unfit(error) from error
+
+
+def _offer(plain: _PlainOffer, price: Any, shipping: Any, *others: Any) -> Offer:  # noqa: ANN401
+    """An offer of its plain values and its series, in the order of their groups."""
+    if price is None or shipping is None:
+        raise ValueError("an offer has no price or no shipping")
+    values = msgspec.structs.astuple(plain)
+    first, last = values[:_BEFORE_SERIES], values[_BEFORE_SERIES:]
+    return Offer(*(*first, price, shipping, *last, *others))
 
 
 def _series(offer: Offer) -> Iterator[tuple[int, StepSeries]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import msgspec
@@ -80,6 +80,8 @@ _KINDS: Final = (
 """The stored code of a kind is its place here: append, never insert or reorder."""
 
 _CODE_OF: Final = {kind: code for code, kind in enumerate(_KINDS)}
+
+_read_names: Final = msgspec.msgpack.Decoder(list[str]).decode
 
 Key = tuple[int, int]
 """(group, code) of a track."""
@@ -154,19 +156,18 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
         HistoryCodecError: If bytes are truncated, altered or of an unknown version.
     """
     bundles = unpack_bundles(segments)
-    parts: dict[Key, list[slice]] = {(group, code): [] for group, code in empty}
+    parts: dict[Key, list[tuple[int, int]]] = {(group, code): [] for group, code in empty}
     names: list[str] = []
     at = 0
     try:
         for tracks, attachment in zip(bundles.tracks, bundles.attachments, strict=True):
-            for group, code, points in tracks:
-                part = slice(at, at + points)
+            for group, code, points, _ in tracks:
                 if group == _SELLERS:
                     # Each segment lists its own sellers: theirs follow those of the years before.
-                    bundles.values[part] += len(names)
-                parts.setdefault((group, code), []).append(part)
+                    bundles.values[at : at + points] += len(names)
+                parts.setdefault((group, code), []).append((at, points))
                 at += points
-            names += msgspec.msgpack.decode(attachment, type=list[str])
+            names += _read_names(attachment)
         return _together(parts, bundles, names)
     except (SeriesError, msgspec.MsgspecError, IndexError) as error:
         raise HistoryCodecError(
@@ -175,21 +176,27 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
 
 
 def _together(
-    parts: Mapping[Key, Sequence[slice]], bundles: Bundles, names: Sequence[str]
+    parts: Mapping[Key, Sequence[tuple[int, int]]], bundles: Bundles, names: Sequence[str]
 ) -> Histories:
-    """Histories from where the parts of each series are, oldest first."""
-    order = [part for some in parts.values() for part in some]
+    """Histories from where the parts of each series begin and how long they are, oldest first."""
+    every = chain.from_iterable(chain.from_iterable(parts.values()))
+    flat = np.fromiter(every, np.intp).reshape(-1, 2)
+    starts, points = flat.T
+    place = np.arange(bundles.minutes.size) + np.repeat(starts - np.cumsum(points) + points, points)
     series = StepSeries.split(
-        np.concatenate([bundles.minutes[:0], *(bundles.minutes[part] for part in order)]),
-        np.concatenate([bundles.values[:0], *(bundles.values[part] for part in order)]),
-        [sum(part.stop - part.start for part in some) for some in parts.values()],
+        bundles.minutes[place],
+        bundles.values[place],
+        [sum([number for _, number in some]) for some in parts.values()],
     )
-    whole = dict(zip(parts, series, strict=True))
-    holders = whole.pop((_SELLERS, 0), None)
+    groups: list[dict[int, StepSeries]] = [{}, {}, {}, {}]
+    for (group, code), one in zip(parts, series, strict=True):
+        groups[group][code] = one
+    history, shipping, ranks, sellers = groups
+    holders = sellers.get(0)
     return Histories(
-        history={_KINDS[code]: s for (group, code), s in whole.items() if group == _HISTORY},
-        shipping={_KINDS[code]: s for (group, code), s in whole.items() if group == _SHIPPING},
-        category_ranks={code: s for (group, code), s in whole.items() if group == _RANKS},
+        history={_KINDS[code]: one for code, one in history.items()},
+        shipping={_KINDS[code]: one for code, one in shipping.items()},
+        category_ranks=ranks,
         buy_box_sellers=None if holders is None else _seller_history(holders, names),
     )
 

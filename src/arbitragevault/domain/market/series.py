@@ -117,8 +117,8 @@ class StepSeries:
     def _checked(cls, minutes: NDArray[np.int32], values: NDArray[np.float64]) -> StepSeries:
         """A series of arrays that are known to be read-only and in order."""
         series = object.__new__(cls)
-        object.__setattr__(series, "minutes", minutes)
-        object.__setattr__(series, "values", values)
+        _set_minutes(series, minutes)
+        _set_values(series, values)
         return series
 
     def __len__(self) -> int:
@@ -282,6 +282,9 @@ class StepSeries:
         return means
 
 
+# The slots themselves: half the time of ``object.__setattr__``.
+_set_minutes: Final = StepSeries.__dict__["minutes"].__set__
+_set_values: Final = StepSeries.__dict__["values"].__set__
 _EMPTY: Final = StepSeries(_NO_MINUTES, _NO_VALUES)
 
 
