@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Table, select, text
@@ -29,8 +30,18 @@ async def test_a_planted_difference_is_found(fresh_database_url: str) -> None:
         async with database.of(None).begin() as session:
             await session.execute(text("ALTER TABLE runs DROP COLUMN source"))
             await session.execute(text("DROP INDEX ix_decisions_run"))
+            await session.execute(text("DROP INDEX ix_decisions_by_roi"))
+            await session.execute(
+                text(
+                    "CREATE INDEX ix_decisions_by_roi ON decisions "
+                    "(organization_id, is_sandbox, verdict, roi, id) INCLUDE (run_id)"
+                )
+            )
         found = await migrate.differences(database.engine)
-    assert sorted(difference[0] for difference in found) == ["add_column", "add_index"]
+    assert sorted(difference[0] for difference in found) == [
+        *("add_column", "add_index", "include_columns")
+    ]
+    assert ("run_id",) in found[-1]
 
 
 async def test_up_down_and_up_again(empty_database_url: str) -> None:
@@ -62,16 +73,24 @@ async def test_rows_survive_the_way_down_and_up_wherever_their_table_does(
         before = await row_counts(database)
         assert set(before) == tables
         assert set(before.values()) == {1}
+        record = "SELECT record::text FROM decisions"
+        async with database.of(None).begin() as session:
+            assert await session.scalar(text(record)) == '{"b":1,"a":[2]}'
         steps = [step.revision for step in migrate.steps_from("base")]
         for revision in reversed(steps[:-1]):
             await migrate.downgrade(fresh_database_url, revision)
             assert set((await row_counts(database)).values()) == {1}
         at_first = await row_counts(database)
+        async with database.of(None).begin() as session:
+            kept = {"b": 1, "a": [2], "evidence": None}
+            assert orjson.loads(await session.scalar(text(record)) or "") == kept
         assert {"products", "history_segments", "runs", "decisions", "policies"} < set(at_first)
         for revision in steps[1:]:
             await migrate.upgrade(fresh_database_url, revision)
             assert (await row_counts(database)).items() >= at_first.items()
         assert await migrate.differences(database.engine) == []
+        async with database.of(None).begin() as session:
+            assert orjson.loads(await session.scalar(text(record)) or "") == {"b": 1, "a": [2]}
 
 
 async def row_counts(database: Database) -> dict[str, int]:
@@ -117,7 +136,7 @@ _VALUES = {
     'TEXT COLLATE "C"': "text",
     "BOOLEAN": True,
     "DATETIME": datetime(2026, 11, 20, tzinfo=UTC),
-    "JSON": {},
+    "JSON": {"b": 1, "a": [2]},
     "JSONB": {},
     "BYTEA": b"bytes",
     "BLOB": b"bytes",

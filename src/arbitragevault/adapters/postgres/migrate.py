@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, MetaData, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -16,7 +16,7 @@ from arbitragevault.domain.errors import DatabaseError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 """The newest migration; a test holds it to the files."""
 
 _LONGEST_STATEMENT_SECONDS: Final = 3_600  # an index on millions of rows takes its time
@@ -202,4 +202,21 @@ def _differences(connection: Connection) -> list[Any]:
     context = MigrationContext.configure(
         connection, opts={"compare_type": True, "compare_server_default": True}
     )
-    return list(compare_metadata(context, metadata))
+    return [*compare_metadata(context, metadata), *_other_columns_beside(connection, metadata)]
+
+
+def _other_columns_beside(connection: Connection, wanted: MetaData) -> list[Any]:
+    """Indexes that hold other columns beside their key than they should; Alembic does not look."""
+    inspector = inspect(connection)
+    there = {
+        found["name"]: tuple(found.get("dialect_options", {}).get("postgresql_include", ()))
+        for table in inspector.get_table_names()
+        for found in inspector.get_indexes(table)
+    }
+    return [
+        ("include_columns", index.name, there[index.name], beside)
+        for table in wanted.sorted_tables
+        for index in table.indexes
+        if (beside := tuple(index.dialect_options["postgresql"]["include"] or ()))
+        != there.get(index.name, beside)
+    ]

@@ -212,7 +212,9 @@ decisions = Table(
     Column("probability_of_profit", Double),
     Column("days_p50", Double),
     Column("sales_rank", BigInteger),
-    Column("record", JSONB, nullable=False),  # without the evidence, which no list shows
+    # Without the evidence, which no list shows. Not JSONB: to make text of it takes a page longer
+    # than all the rest, and nobody looks into it.
+    Column("record", JSON, nullable=False),
     Column("evidence", JSONB(none_as_null=True)),
     Column("decided_at", TIME, nullable=False),
     Index("ix_decisions_run", "run_id", "ordinal", "id"),
