@@ -59,6 +59,7 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     (tmp_path / "recordings").mkdir()
     assert "arbitragevault backtest --sandbox" in " ".join(run("evidence").stdout.split())
     assert json.loads(run("evidence", "--json").stdout) == {"items": []}
+    assert "No evidence yet" in run("evidence", "--list").stdout
     asked = ("backtest", "--recordings", "recordings", "--workers", "1")
     done = run(*asked)
     assert (done.returncode, "Nothing was replayed" in done.stderr) == (0, True)
@@ -78,6 +79,9 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     assert "Evidence 1: recordings" in shown
     assert "Max cost at 80%" in shown
     assert run("evidence", "1").stdout == shown
+    (listed,) = json.loads(run("evidence", "--list", "--json").stdout)["kept"]
+    assert (listed["id"], listed["windows"]) == (1, 10)
+    assert "recordings" in run("evidence", "--list").stdout
     missing = run("evidence", "2")
     assert (missing.returncode, "There is no evidence 2" in missing.stderr) == (1, True)
 
@@ -102,11 +106,15 @@ async def test_the_newest_of_each_source_is_answered(
     report: Json,
     problem: Callable[[httpx2.Response], str],
 ) -> None:
-    assert (await client.get("/api/v1/evidence")).json() == {"items": []}
+    assert (await client.get("/api/v1/evidence")).json() == {"items": [], "kept": []}
     first = await keep_report(services, report)
     older = await keep_report(services, report | {"model_version": "1.0", "source": "sandbox"})
     last = await keep_report(services, report | {"data_digest": "another"})
-    items = (await client.get("/api/v1/evidence")).json()["items"]
+    answer = (await client.get("/api/v1/evidence")).json()
+    items, listed = answer["items"], answer["kept"]
+    assert [one["id"] for one in listed] == [last, older, first]
+    assert [one["source"] for one in listed] == ["recordings", "sandbox", "recordings"]
+    assert {one["windows"] for one in listed} == {report["windows"]}
     assert [one["id"] for one in items] == [last, older]
     recordings, sandbox = items
     assert (recordings["is_current"], sandbox["is_current"]) == (True, False)

@@ -34,15 +34,23 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True)
 class App:
-    """A running program: its address, and its API for what the page should show."""
+    """A running program: its address and data folder, and its API for what the page should show."""
 
     url: str
+    home: Path
 
     def get(self, path: str) -> Any:  # noqa: ANN401  # JSON
         """The API's answer to a GET below ``/api/v1``."""
         answer = httpx2.get(f"{self.url}/api/v1{path}", timeout=10)
         answer.raise_for_status()
         return answer.json()
+
+    def run(self, *words: str) -> None:
+        """Run a command beside the program, on the same data."""
+        command = [sys.executable, "-m", "arbitragevault", *words]
+        subprocess.run(  # noqa: S603  # our own words
+            command, env=_environment(self.home), cwd=self.home, check=True, capture_output=True
+        )
 
 
 @dataclass
@@ -82,17 +90,16 @@ def app() -> Iterator[App]:
     home.chmod(0o755)  # the database server runs as a user of its own
     port = _free_port()
     command = [sys.executable, "-m", "arbitragevault", "up", "--no-browser", "--port", str(port)]
-    clean = {key: value for key, value in os.environ.items() if not _configures_us(key)}
     log = home / "up.log"
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603
             command,
-            env=clean | {"ARBITRAGEVAULT_HOME": str(home / "data")},
+            env=_environment(home),
             cwd=home,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        running = App(f"http://127.0.0.1:{port}")
+        running = App(f"http://127.0.0.1:{port}", home)
         try:
             _wait_for_first_scan(running, process, log)
             yield running
@@ -141,6 +148,12 @@ def visit(browser: Browser, app: App, request: pytest.FixtureRequest) -> Iterato
     for one in visits:
         one.page.context.close()
     assert [error for one in visits for error in one.errors] == []
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """The environment of a program with its data folder there, which nothing else configures."""
+    clean = {key: value for key, value in os.environ.items() if not _configures_us(key)}
+    return clean | {"ARBITRAGEVAULT_HOME": str(home / "data")}
 
 
 def _refuse(route: Route) -> None:

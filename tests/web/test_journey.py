@@ -244,7 +244,7 @@ def test_says_so_when_the_program_is_gone_and_comes_back(visit: OpenPage) -> Non
 
 
 def test_evidence_tells_what_to_run_where_nothing_was_replayed(visit: OpenPage, app: App) -> None:
-    assert app.get("/evidence") == {"items": []}
+    assert app.get("/evidence") == {"items": [], "kept": []}
     here = visit(**PHONE)
     here.open("/leads")
     here.page.get_by_role("link", name="Evidence").click()
@@ -252,3 +252,23 @@ def test_evidence_tells_what_to_run_where_nothing_was_replayed(visit: OpenPage, 
     expect(here.page.get_by_text("arbitragevault backtest --stored")).to_be_visible()
     assert not has_sideways_scroll(here.page)
     here.screenshot("evidence")
+
+
+def test_evidence_shows_what_was_replayed_and_what_before(visit: OpenPage, app: App) -> None:
+    app.run("backtest", "--sandbox", "--products", "1", "--workers", "1")
+    (evidence,) = app.get("/evidence")["items"]
+    report = evidence["report"]
+    assert report["sales_rate"]["cases"] > 0
+    here = visit(**PHONE)
+    here.open("/evidence")
+    for title in ("Max cost at 80%", "Sales rate", "Sell-through", "Price crash", "Kept replays"):
+        expect(here.page.get_by_role("region", name=title, exact=True)).to_be_visible()
+    table = here.page.get_by_role("table", name="Sales rate: true rates inside the intervals")
+    expect(table.get_by_role("row", name="All")).to_contain_text(str(report["sales_rate"]["cases"]))
+    assert not has_sideways_scroll(here.page)
+    here.page.get_by_role("link", name=str(evidence["id"]), exact=True).click()
+    expect(here.page).to_have_url(re.compile(rf"[?&]report={evidence['id']}$"))
+    expect(here.page.get_by_text(report["data_digest"])).to_be_visible()
+    here.screenshot("evidence")
+    here.open("/evidence?report=999999")
+    expect(here.page.get_by_text("There is no evidence 999999")).to_be_visible()

@@ -8,13 +8,17 @@ from datetime import datetime
 from typing import Any, Final
 
 from arbitragevault.adapters.postgres.repositories import evidence as stored_evidence
-from arbitragevault.adapters.postgres.repositories.evidence import StoredReport
+from arbitragevault.adapters.postgres.repositories.evidence import KeptReport, StoredReport
 from arbitragevault.application.services import Services
 from arbitragevault.domain.decision.digests import MODEL_VERSION
 from arbitragevault.domain.errors import NotFoundError
 
 SOURCES: Final = ("stored", "recordings", "sandbox")
 """In which order evidence is shown: about one's own products first, about simulated ones last."""
+
+
+MOST_KEPT: Final = 100
+"""How many kept reports are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,13 @@ async def newest_reports(services: Services) -> list[EvidenceReport]:
     return sorted(map(_shown, found), key=lambda one: SOURCES.index(one.source))
 
 
+async def kept_reports(services: Services) -> list[KeptReport]:
+    """What the newest ``MOST_KEPT`` reports are about, the newest first."""
+    return await services.database.read(
+        stored_evidence.kept, is_sandbox=services.is_sandbox, most=MOST_KEPT
+    )
+
+
 async def get_report(services: Services, report_id: int) -> EvidenceReport:
     """A kept report by its number.
 
@@ -71,7 +82,7 @@ async def get_report(services: Services, report_id: int) -> EvidenceReport:
     found = await services.database.read(stored_evidence.get, report_id)
     if found is None:
         raise NotFoundError(
-            f"There is no evidence {report_id}; `arbitragevault evidence` lists what there is."
+            f"There is no evidence {report_id}; `arbitragevault evidence --list` has the numbers."
         )
     return _shown(found)
 

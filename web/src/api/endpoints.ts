@@ -3,6 +3,7 @@ import type {
   DecisionFilter,
   DecisionPage,
   EvidenceList,
+  EvidenceReport,
   FeeQuestion,
   LeadField,
   LeadInput,
@@ -27,8 +28,12 @@ type Signal = AbortSignal | undefined;
 
 export const getStatus = (signal?: Signal) => request<Status>("/status", { signal });
 
-/** The newest backtest report of every source. */
+/** The newest backtest report of every source, and which ones were kept. */
 export const getEvidence = (signal?: Signal) => request<EvidenceList>("/evidence", { signal });
+
+/** A kept backtest report by its number. */
+export const getReport = (id: number, signal?: Signal) =>
+  request<EvidenceReport>(`/evidence/${id}`, { signal });
 
 export const getPolicies = (signal?: Signal) => request<Policies>("/policies", { signal });
 

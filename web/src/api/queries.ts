@@ -5,6 +5,7 @@ import {
   getFees,
   getPolicies,
   getProduct,
+  getReport,
   getRun,
   getRuns,
   getSeries,
@@ -40,6 +41,14 @@ export const policiesQuery = () =>
 
 export const evidenceQuery = () =>
   queryOptions({ queryKey: ["evidence"], queryFn: ({ signal }) => getEvidence(signal) });
+
+/** A kept report never changes. */
+export const reportQuery = (id: number) =>
+  queryOptions({
+    queryKey: ["evidence", id],
+    queryFn: ({ signal }) => getReport(id, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 export const runsQuery = (limit = 20, isLive = false) =>
   queryOptions({

@@ -7,6 +7,7 @@ import {
   formatAgainst,
   formatPlace,
   formatTenths,
+  rateRows,
   thirdRows,
 } from "./backtest";
 
@@ -27,8 +28,16 @@ const forecast = {
   reliability: [],
 } satisfies ForecastScores;
 
-function bids(hit: number, bid: number, equal: number | null): BidScores {
-  return { windows: 9, products: 2, hit_rate: hit, mean_over_price: bid, at_our_hit_rate: equal };
+function bids(hit: number, bid: number, equal: number | null, thirds = equal): BidScores {
+  return {
+    windows: 9,
+    products: 2,
+    hit_rate: hit,
+    mean_over_price: bid,
+    at_our_hit_rate: equal,
+    by_width: [],
+    at_our_hit_rates: thirds,
+  };
 }
 
 function reportOf(ours: BidScores, rules: Record<string, BidScores>) {
@@ -67,9 +76,32 @@ describe("bids", () => {
     ]);
     const worse = bidRows(reportOf(bids(0.76, 0.37, 0.372), { yearly_low: bids(0.8, 0.5, 0.4) }));
     expect(worse.map((row) => row.isHighest)).toEqual([false, true]);
+    const uneven = { current_price: bids(0.7, 0.32, 0.4, 0.3) };
+    const rowsInThirds = bidRows(reportOf(bids(0.76, 0.37, 0.372), uneven));
+    expect(rowsInThirds.map((row) => row.isHighest)).toEqual([false, true]);
+    expect(rowsInThirds.map((row) => row.isHighestInThirds)).toEqual([true, false]);
   });
   it("are none where nobody bid", () => {
     expect(bidRows(reportOf({ ...bids(0, 0, null), windows: 0 }, {}))).toEqual([]);
+  });
+});
+
+describe("sales rates", () => {
+  it("are told for all, then by how fast units sell", () => {
+    const scores = {
+      cases: 30,
+      products: 4,
+      abstained: 1,
+      coverage: { "0.5": 0.52, "0.8": 0.81, cases: 30 },
+      by_true_rate: { "< 5": { "0.5": 0.5, "0.8": null, cases: 20 } },
+      by_estimate: {},
+      shared_rank: {},
+      median_error: 0.3,
+    };
+    expect(rateRows(scores)).toEqual([
+      { label: "All", isAll: true, half: 0.52, most: 0.81, cases: 30 },
+      { label: "< 5", isAll: false, half: 0.5, most: null, cases: 20 },
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import type {
   CurvePoint,
   EvidenceReport,
   ForecastScores,
+  RateScores,
 } from "@/api/types";
 import { formatNumber, formatShortRank, MISSING } from "./format";
 
@@ -81,6 +82,8 @@ export interface BidRow extends BidScores {
   isOurs: boolean;
   /** Nobody bids higher at the same hit rate. */
   isHighest: boolean;
+  /** Nor at the same hit rate in each third of the width of the forecast. */
+  isHighestInThirds: boolean;
 }
 
 /** Ours beside the usual rules, on the windows in which every one of them bids. */
@@ -95,8 +98,47 @@ export function bidRows(report: Pick<BacktestReport, "max_cost" | "rules">): Bid
       ...scores,
     })),
   ];
-  const highest = Math.max(...rows.map((row) => row.at_our_hit_rate ?? Number.NEGATIVE_INFINITY));
-  return rows.map((row) => ({ ...row, isHighest: row.at_our_hit_rate === highest }));
+  const highest = highestOf(rows.map((row) => row.at_our_hit_rate));
+  const highestInThirds = highestOf(rows.map((row) => row.at_our_hit_rates));
+  return rows.map((row) => ({
+    ...row,
+    isHighest: row.at_our_hit_rate === highest,
+    isHighestInThirds: row.at_our_hit_rates === highestInThirds,
+  }));
+}
+
+function highestOf(shares: (number | null)[]): number {
+  return Math.max(...shares.map((share) => share ?? Number.NEGATIVE_INFINITY));
+}
+
+/** The usual ways to tell whether units will sell, in the order in which they are shown. */
+export const SALES_RULES = [
+  { name: "rank_drops_over_sellers", label: "Rank drops / sellers" },
+  { name: "rank_table", label: "Rank table" },
+  { name: "rank_table_over_sellers", label: "Rank table / sellers" },
+] as const;
+
+export interface RateRow {
+  label: string;
+  isAll: boolean;
+  half: number | null;
+  most: number | null;
+  cases: number | null;
+}
+
+/** The share of true sales rates inside their intervals: of all, and by how fast units sell. */
+export function rateRows(scores: RateScores): RateRow[] {
+  const row = (label: string, inside: Record<string, number | null>, isAll: boolean): RateRow => ({
+    label,
+    isAll,
+    half: inside["0.5"] ?? null,
+    most: inside["0.8"] ?? null,
+    cases: inside.cases ?? null,
+  });
+  return [
+    row("All", scores.coverage, true),
+    ...Object.entries(scores.by_true_rate).map(([band, inside]) => row(band, inside, false)),
+  ];
 }
 
 const QUANTITIES: Record<string, { label: string; format: (value: number | null) => string }> = {

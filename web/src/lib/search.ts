@@ -159,11 +159,15 @@ export function productSearch(raw: RawSearch): ProductSearch {
 
 const EVIDENCE_SOURCES = ["stored", "recordings", "sandbox"] as const;
 
-/** Which evidence is shown; without it the first there is. */
+/** Which evidence is shown: the newest of a source, or a kept one; else the first there is. */
 export interface EvidenceSearch {
   source?: (typeof EVIDENCE_SOURCES)[number];
+  report?: string;
 }
 
 export function evidenceSearch(raw: RawSearch): EvidenceSearch {
-  return defined<EvidenceSearch>({ source: oneOf(raw.source, EVIDENCE_SOURCES) });
+  return defined<EvidenceSearch>({
+    source: oneOf(raw.source, EVIDENCE_SOURCES),
+    report: matching(raw.report, /^[1-9]\d{0,15}$/),
+  });
 }

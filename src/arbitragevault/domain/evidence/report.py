@@ -16,6 +16,7 @@ from arbitragevault.domain.evidence.replay import BURN_IN_DAYS, CONDITIONS, STEP
 from arbitragevault.domain.evidence.rules import OURS, RULES
 from arbitragevault.domain.evidence.scoring import (
     NOMINAL,
+    at_levels,
     below,
     pinball,
     thirds,
@@ -160,17 +161,41 @@ def _bidding(scores: Scores | None) -> tuple[Json, Json]:
 
 
 def _by_rule(scores: Scores) -> dict[str, Json]:
-    """Each bidder on the windows in which every one of them bids."""
+    """Each bidder on the windows in which every one of them bids, and in thirds of these.
+
+    One factor on every bid brings a rule to our hit rate, but by being wrong where prices are
+    restless and needlessly careful where they are calm. So it is asked, too, what each would bid at
+    our hit rate in each third of the width of the forecast.
+    """
     chosen = np.asarray(np.isfinite(scores.bids).all(axis=1))
     if not chosen.any():
         return {name: _no_bids() for name in BIDDERS}
+    parts = _thirds_of_width(scores, chosen)
+    found = {}
+    for place, name in enumerate(BIDDERS):
+        by_width = [_record(scores, part, place) | _equal(scores, part, place) for part in parts]
+        bid = [one["windows"] * (one["at_our_hit_rate"] or 0.0) for one in by_width]
+        found[name] = (
+            _record(scores, chosen, place)
+            | _equal(scores, chosen, place)
+            | {"by_width": by_width, "at_our_hit_rates": _round(sum(bid) / int(chosen.sum()))}
+        )
+    return found
+
+
+def _thirds_of_width(scores: Scores, chosen: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """Those of some windows whose forecast is narrow, middling and wide."""
+    low, high = at_levels(scores.quantiles[chosen], np.array([0.1, 0.9])).T
+    third = np.full(chosen.size, -1)
+    third[chosen] = thirds(np.log(high / low))
+    return [part for one in range(3) if (part := third == one).any()]
+
+
+def _equal(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:
+    """What a bidder would bid if it were right as often as we are."""
     bids, allowed, now = scores.bids[chosen], scores.allowed[chosen], scores.now[chosen]
     ours = float((bids[:, BIDDERS.index(OURS)] <= allowed).mean())
-    return {
-        name: _record(scores, chosen, place)
-        | {"at_our_hit_rate": _round(_scaled_to(bids[:, place], allowed, now, ours))}
-        for place, name in enumerate(BIDDERS)
-    }
+    return {"at_our_hit_rate": _round(_scaled_to(bids[:, place], allowed, now, ours))}
 
 
 def _record(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:

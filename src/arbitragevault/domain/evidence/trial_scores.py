@@ -135,18 +135,18 @@ _RULES: Final = ("rank_drops_over_sellers", "rank_table", "rank_table_over_selle
 
 
 def _sold_scores(sold: NDArray[np.bool_], columns: Floats) -> Json:
-    base = float(sold.mean())
+    known = sold.size > 0
+    losses = [brier(column, sold) for column in columns] if known else [None] * (2 + len(_RULES))
+    ours, histories_only, *rules = losses
+    base = float(sold.mean()) if known else None
     return {
         "cases": int(sold.size),
         "base_rate": base,
-        "brier": brier(columns[0], sold),
-        "brier_histories_only": brier(columns[1], sold),
-        "brier_base_rate": base * (1.0 - base),
-        "rules": {
-            name: {"brier": brier(column, sold)}
-            for name, column in zip(_RULES, columns[2:], strict=True)
-        },
-        "reliability": reliability(columns[0], sold),
+        "brier": ours,
+        "brier_histories_only": histories_only,
+        "brier_base_rate": None if base is None else base * (1.0 - base),
+        "rules": {name: {"brier": one} for name, one in zip(_RULES, rules, strict=True)},
+        "reliability": reliability(columns[0], sold) if known else [],
     }
 
 

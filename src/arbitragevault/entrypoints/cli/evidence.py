@@ -10,6 +10,7 @@ import typer
 from arbitragevault.entrypoints.cli.output import console, local_time, print_json
 
 if TYPE_CHECKING:
+    from arbitragevault.adapters.postgres.repositories.evidence import KeptReport
     from arbitragevault.application.evidence_reports import EvidenceReport
 
 NONE_YET = (
@@ -29,9 +30,15 @@ def evidence(
         ),
     ] = None,
     *,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Only tell which reports were kept, newest first.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
 ) -> None:
     """Show how right decisions were: the reports that `backtest` has kept."""
+    if listed:
+        _list(asyncio.run(_kept()), as_json=json)
+        return
     found = asyncio.run(_reports(number))
     if json:
         print_json({"items": found})
@@ -51,6 +58,36 @@ async def _reports(number: int | None) -> list[EvidenceReport]:
         if number is None:
             return await newest_reports(services)
         return [await get_report(services, number)]
+
+
+async def _kept() -> list[KeptReport]:
+    from arbitragevault.application.evidence_reports import kept_reports
+    from arbitragevault.bootstrap import open_services
+
+    async with open_services() as services:
+        return await kept_reports(services)
+
+
+def _list(kept: list[KeptReport], *, as_json: bool) -> None:
+    from rich.table import Table
+
+    if as_json:
+        print_json({"kept": kept})
+        return
+    if not kept:
+        console().print(NONE_YET)
+        return
+    table = Table("evidence", "replayed", "source", "products", "windows", "model")
+    for one in kept:
+        table.add_row(
+            str(one.id),
+            local_time(one.created_at),
+            one.source,
+            f"{one.products:,}",
+            f"{one.windows:,}",
+            one.model_version,
+        )
+    console().print(table)
 
 
 def _print(one: EvidenceReport) -> None:

@@ -100,13 +100,22 @@ def _print_bids(console: Console, told: Json) -> None:
         f"({beside['windows']:,} windows):",
         style="bold",
     )
-    table = Table("bid from", "target met", "mean bid / price", "at our hit rate")
+    table = Table(
+        "bid from",
+        "target met",
+        "calm / middling / restless",
+        "mean bid / price",
+        "at our hit rate",
+        "in each third",
+    )
     for name, one in (("ours", beside), *told["rules"].items()):
         table.add_row(
             _NAMES.get(name, name),
             _percent(one["hit_rate"]),
+            " / ".join(_percent(third["hit_rate"]) for third in one.get("by_width", ())),
             _percent(one["mean_over_price"]),
             _percent(one.get("at_our_hit_rate")),
+            _percent(one.get("at_our_hit_rates")),
         )
     console.print(table)
 

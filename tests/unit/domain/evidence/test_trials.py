@@ -82,6 +82,15 @@ def test_sell_through_is_scored_beside_the_rules(made_market: MakeMarket) -> Non
     assert told["30"]["brier"] != told["90"]["brier"]
 
 
+def test_where_nothing_was_tried_every_score_is_unknown() -> None:
+    sold, rates = sell_through_scores([]), sales_rate_scores([])
+    assert {one["cases"] for one in sold.values()} == {rates["cases"]} == {0}
+    for one in sold.values():
+        assert (one["brier"], one["base_rate"], one["reliability"]) == (None, None, [])
+        assert [rule["brier"] for rule in one["rules"].values()] == [None] * 3
+    assert rates["coverage"]["0.8"] is None
+
+
 def test_chances_are_scored() -> None:
     chance = np.array([0.9, 0.8, 0.2, 0.1] * 5)
     came = np.array([True, True, False, False] * 5)

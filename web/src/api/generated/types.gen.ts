@@ -124,9 +124,42 @@ export type BacktestReport = {
 };
 
 /**
- * BidScores
+ * BidRecord
  *
  * How often a way of bidding met the targets, and how high it bid as a part of the price.
+ *
+ * ``at_our_hit_rate`` is that part after one factor on every bid made it right as often as ours.
+ */
+export type BidRecord = {
+    /**
+     * Windows
+     */
+    windows: number;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Hit Rate
+     */
+    hit_rate: number | null;
+    /**
+     * Mean Over Price
+     */
+    mean_over_price: number | null;
+    /**
+     * At Our Hit Rate
+     */
+    at_our_hit_rate: number | null;
+};
+
+/**
+ * BidScores
+ *
+ * A way of bidding, and where the price is forecast narrowly, middling and widely.
+ *
+ * ``at_our_hit_rates`` has a factor for each of these thirds, so that it is right as often as ours
+ * for calm and for restless prices alike.
  */
 export type BidScores = {
     /**
@@ -149,6 +182,14 @@ export type BidScores = {
      * At Our Hit Rate
      */
     at_our_hit_rate: number | null;
+    /**
+     * By Width
+     */
+    by_width: Array<BidRecord>;
+    /**
+     * At Our Hit Rates
+     */
+    at_our_hit_rates: number | null;
 };
 
 /**
@@ -827,13 +868,17 @@ export type EvidenceItem = {
 /**
  * EvidenceList
  *
- * The newest report of every source.
+ * The newest report of every source, and what all kept ones are about, the newest first.
  */
 export type EvidenceList = {
     /**
      * Items
      */
     items: Array<EvidenceReport>;
+    /**
+     * Kept
+     */
+    kept: Array<KeptReport>;
 };
 
 /**
@@ -1207,6 +1252,38 @@ export type KeepaComparison = {
 };
 
 /**
+ * KeptReport
+ *
+ * What a kept report is about; ``GET /evidence/{id}`` has its figures.
+ */
+export type KeptReport = {
+    /**
+     * Id
+     */
+    id: number;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Source
+     */
+    source: 'recordings' | 'stored' | 'sandbox';
+    /**
+     * Model Version
+     */
+    model_version: string;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Windows
+     */
+    windows: number;
+};
+
+/**
  * LeadCounts
  *
  * Leads by verdict.
@@ -1482,6 +1559,14 @@ export type OurBids = {
      * At Our Hit Rate
      */
     at_our_hit_rate: number | null;
+    /**
+     * By Width
+     */
+    by_width: Array<BidRecord>;
+    /**
+     * At Our Hit Rates
+     */
+    at_our_hit_rates: number | null;
     beside_rules: BidScores;
 };
 

@@ -2,7 +2,7 @@ import type { BacktestReport } from "@/api/types";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { bidRows, formatTenths } from "@/lib/backtest";
-import { formatInteger, formatShare } from "@/lib/format";
+import { formatInteger, formatShare, MISSING, plural } from "@/lib/format";
 import { FigureTable } from "./FigureTable";
 
 /** How often a bid at the max cost met the targets, beside what the usual rules would bid. */
@@ -13,7 +13,7 @@ export function Bids({ report }: { report: BacktestReport }) {
   return (
     <Section
       title={`Max cost at ${formatShare(Number(level))}`}
-      aside={`${formatInteger(ours.windows)} bids, ${formatInteger(ours.products)} products`}
+      aside={`${formatInteger(ours.windows)} bids, ${plural(ours.products, "product")}`}
     >
       {ours.windows === 0 ? (
         <p className="text-muted">
@@ -30,33 +30,52 @@ export function Bids({ report }: { report: BacktestReport }) {
       {rows.length > 0 && (
         <FigureTable
           label="Max cost beside the usual rules"
-          heads={["Bid from", "Target met", "Bid / price", "Bid / price at our hit rate"]}
+          heads={[
+            "Bid from",
+            "Target met",
+            "Calm / middling / restless",
+            "Bid / price",
+            "At our hit rate",
+            "In each third",
+          ]}
           rows={rows.map((row) => ({
             key: row.label,
             isStrong: row.isOurs,
             head: row.label,
             cells: [
               formatTenths(row.hit_rate),
-              formatTenths(row.mean_over_price),
-              <span key="equal" className="inline-flex items-center justify-end gap-1">
-                {row.isHighest && (
-                  <>
-                    <Icon name="check" size={14} className="text-pass" />
-                    <span className="sr-only">the highest: </span>
-                  </>
-                )}
-                {formatTenths(row.at_our_hit_rate)}
+              <span key="thirds" className="whitespace-nowrap">
+                {row.by_width.map((third) => formatShare(third.hit_rate)).join(" / ") || MISSING}
               </span>,
+              formatTenths(row.mean_over_price),
+              <Bid key="equal" share={row.at_our_hit_rate} isHighest={row.isHighest} />,
+              <Bid key="equals" share={row.at_our_hit_rates} isHighest={row.isHighestInThirds} />,
             ],
           }))}
         />
       )}
       {rows[0] && (
         <p className="mt-2 text-sm text-faint">
-          On the {formatInteger(rows[0].windows)} windows in which all of them bid. The last column
-          scales each rule until it is right as often as ours: higher wins more leads.
+          On the {formatInteger(rows[0].windows)} windows in which all of them bid. At our hit rate:
+          one factor on every bid makes a rule right as often as ours; higher wins more leads. In
+          each third: a factor for calm, for middling and for restless prices, so that a rule cannot
+          bid high where it is often wrong and make up for it where prices hardly move.
         </p>
       )}
     </Section>
+  );
+}
+
+function Bid({ share, isHighest }: { share: number | null; isHighest: boolean }) {
+  return (
+    <span className="inline-flex items-center justify-end gap-1">
+      {isHighest && (
+        <>
+          <Icon name="check" size={14} className="text-pass" />
+          <span className="sr-only">the highest: </span>
+        </>
+      )}
+      {formatTenths(share)}
+    </span>
   );
 }

@@ -2,7 +2,7 @@ import type { ChanceScores } from "@/api/types";
 import { CalibrationChart } from "@/charts/CalibrationChart";
 import { Section } from "@/components/Section";
 import { formatTenths } from "@/lib/backtest";
-import { formatInteger, formatNumber } from "@/lib/format";
+import { formatInteger, formatNumber, plural } from "@/lib/format";
 import { FigureTable } from "./FigureTable";
 
 /** How often it came where its chance was about this, and how well chances order the cases. */
@@ -19,7 +19,7 @@ export function Chances({
   return (
     <Section
       title={title}
-      aside={`${formatInteger(scores.windows)} windows, ${formatInteger(scores.products)} products`}
+      aside={`${formatInteger(scores.windows)} windows, ${plural(scores.products, "product")}`}
     >
       <p className="mb-3 text-muted">
         {what} AUC <b className="font-medium text-ink">{formatNumber(scores.auc)}</b> (0.5 is

@@ -9,7 +9,7 @@ import {
   formatTenths,
   thirdRows,
 } from "@/lib/backtest";
-import { formatInteger, formatNumber, formatShare } from "@/lib/format";
+import { formatInteger, formatNumber, formatShare, plural } from "@/lib/format";
 import { FigureTable } from "./FigureTable";
 
 const TONES = ["stroke-unsure", "stroke-warn", "stroke-muted"] as const;
@@ -21,7 +21,7 @@ export function Coverage({ name, forecast }: { name: string; forecast: ForecastS
   return (
     <Section
       title={title}
-      aside={`${formatInteger(forecast.windows)} windows, ${formatInteger(forecast.products)} products`}
+      aside={`${formatInteger(forecast.windows)} windows, ${plural(forecast.products, "product")}`}
     >
       <div className="flex flex-col gap-x-8 gap-y-4 md:flex-row">
         <CalibrationChart

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { evidenceQuery } from "@/api/queries";
+import { evidenceQuery, reportQuery } from "@/api/queries";
 import type { EvidenceReport } from "@/api/types";
 import { EmptyState } from "@/components/EmptyState";
 import { Loading } from "@/components/Loading";
@@ -12,13 +12,16 @@ import { useTitle } from "@/lib/hooks";
 import { Bids } from "./Bids";
 import { Chances } from "./Chances";
 import { Coverage } from "./Coverage";
+import { KeptReports } from "./KeptReports";
 import { Replayed } from "./Replayed";
+import { SalesRate } from "./SalesRate";
+import { SellThrough } from "./SellThrough";
 
 const route = getRouteApi("/evidence");
 
 /** How right decisions were when they were replayed on history, and by which command. */
 export function EvidencePage() {
-  const { source } = route.useSearch();
+  const { source, report } = route.useSearch();
   const navigate = route.useNavigate();
   const { data, error, refetch, isFetching } = useQuery(evidenceQuery());
   useTitle("Evidence");
@@ -31,15 +34,15 @@ export function EvidencePage() {
     );
   }
   if (!data) return <Loading label="Loading the evidence" />;
-  const shown = data.items.find((item) => item.source === source) ?? data.items[0];
-  if (!shown) return <NoEvidence />;
+  const newest = data.items.find((item) => item.source === source) ?? data.items[0];
+  if (!newest) return <NoEvidence />;
   return (
     <div className="mx-auto flex w-full max-w-240 flex-col gap-2 p-4">
       <header className="mb-1 flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-lg font-semibold">Evidence</h1>
         <Segmented
           label="What was replayed"
-          value={shown.source}
+          value={newest.source}
           options={data.items.map((item) => ({
             value: item.source,
             label: SOURCE_NAMES[item.source],
@@ -47,9 +50,21 @@ export function EvidencePage() {
           onChange={(value) => void navigate({ search: { source: value }, replace: true })}
         />
       </header>
-      <Report evidence={shown} />
+      {report === undefined ? (
+        <Report evidence={newest} />
+      ) : (
+        <Kept key={report} id={Number(report)} />
+      )}
+      <KeptReports kept={data.kept} shown={report === undefined ? newest.id : Number(report)} />
     </div>
   );
+}
+
+function Kept({ id }: { id: number }) {
+  const { data, error, refetch, isFetching } = useQuery(reportQuery(id));
+  if (data) return <Report evidence={data} />;
+  if (!error) return <Loading label={`Loading evidence ${id}`} />;
+  return <ProblemNotice error={error} onRetry={() => void refetch()} isRetrying={isFetching} />;
 }
 
 function Report({ evidence }: { evidence: EvidenceReport }) {
@@ -75,6 +90,8 @@ function Report({ evidence }: { evidence: EvidenceReport }) {
         what="The chance that many sellers come."
         scores={report.swarm}
       />
+      {report.sales_rate && <SalesRate scores={report.sales_rate} />}
+      {report.sell_through && <SellThrough byDays={report.sell_through} />}
     </>
   );
 }

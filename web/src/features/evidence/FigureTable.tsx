@@ -19,7 +19,7 @@ export function FigureTable({ label, heads, rows }: Props) {
   const [first, ...others] = heads;
   return (
     <section
-      className="min-w-0 shrink-0 overflow-x-auto"
+      className="relative min-w-0 shrink-0 overflow-x-auto"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
       tabIndex={0}
       aria-label={`${label}, table`}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +29,26 @@ class StoredReport:
     created_at: datetime
     is_sandbox: bool
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """What a kept report is about, without its figures.
+
+    Args:
+        id: Its number.
+        created_at: When it was kept.
+        source: What was replayed.
+        model_version: Version of the model that was replayed.
+        products / windows: How much.
+    """
+
+    id: int
+    created_at: datetime
+    source: str
+    model_version: str
+    products: int
+    windows: int
 
 
 _COLUMNS: Final = (  # in the order of StoredReport
@@ -79,15 +99,33 @@ async def newest(session: AsyncSession, *, is_sandbox: bool) -> list[StoredRepor
     query = (
         select(*_COLUMNS)
         .ext(distinct_on(evidence_reports.c.source))
-        .where(
-            or_(
-                evidence_reports.c.source != "stored",
-                evidence_reports.c.is_sandbox == is_sandbox,
-            )
-        )
+        .where(_about(is_sandbox=is_sandbox))
         .order_by(evidence_reports.c.source, evidence_reports.c.id.desc())
     )
     return [StoredReport(*row) for row in await session.execute(query)]
+
+
+async def kept(session: AsyncSession, *, is_sandbox: bool, most: int) -> list[KeptReport]:
+    """What the reports that were kept are about, the newest first.
+
+    Args:
+        session: The transaction.
+        is_sandbox: Which stored products are in use; reports about the other ones are left out.
+        most: How many at most.
+    """
+    columns = (evidence_reports.c[field.name] for field in fields(KeptReport))
+    query = (
+        select(*columns)
+        .where(_about(is_sandbox=is_sandbox))
+        .order_by(evidence_reports.c.id.desc())
+        .limit(most)
+    )
+    return [KeptReport(*row) for row in await session.execute(query)]
+
+
+def _about(*, is_sandbox: bool) -> ColumnElement[bool]:
+    """Not about stored products of the other kind."""
+    return or_(evidence_reports.c.source != "stored", evidence_reports.c.is_sandbox == is_sandbox)
 
 
 async def get(session: AsyncSession, report_id: int) -> StoredReport | None:

@@ -52,14 +52,28 @@ class ForecastScores(Shape):
     reliability: list[CurvePoint] = Field(default_factory=list)
 
 
-class BidScores(Shape):
-    """How often a way of bidding met the targets, and how high it bid as a part of the price."""
+class BidRecord(Shape):
+    """How often a way of bidding met the targets, and how high it bid as a part of the price.
+
+    ``at_our_hit_rate`` is that part after one factor on every bid made it right as often as ours.
+    """
 
     windows: int
     products: int
     hit_rate: float | None
     mean_over_price: float | None
     at_our_hit_rate: float | None = None
+
+
+class BidScores(BidRecord):
+    """A way of bidding, and where the price is forecast narrowly, middling and widely.
+
+    ``at_our_hit_rates`` has a factor for each of these thirds, so that it is right as often as ours
+    for calm and for restless prices alike.
+    """
+
+    by_width: list[BidRecord] = Field(default_factory=list)
+    at_our_hit_rates: float | None = None
 
 
 class OurBids(BidScores):
@@ -150,7 +164,19 @@ class EvidenceReport(Shape):
     report: BacktestReport
 
 
+class KeptReport(Shape):
+    """What a kept report is about; ``GET /evidence/{id}`` has its figures."""
+
+    id: int
+    created_at: datetime
+    source: Literal["recordings", "stored", "sandbox"]
+    model_version: str
+    products: int
+    windows: int
+
+
 class EvidenceList(Shape):
-    """The newest report of every source."""
+    """The newest report of every source, and what all kept ones are about, the newest first."""
 
     items: list[EvidenceReport]
+    kept: list[KeptReport]
