@@ -9,8 +9,8 @@ so no product was learned from. Units of an outsider are put on the shelf and th
 again with them to see when they sell. Of recordings, which are never learned from, crash and swarm
 are scored, week by week; their sales are not public.
 
-Prints tables, writes ``artifacts/benchmarks/market_truth.json`` and, with ``--plots DIR``, the
-reliability plots of the documentation.
+Prints tables and writes ``artifacts/benchmarks/market_truth.json``, of which
+``tools/plot_evidence.py`` draws the documentation's plots.
 """
 
 from __future__ import annotations
@@ -130,67 +130,12 @@ def print_risks(told: Mapping[str, Any], title: str) -> None:
             )
 
 
-def reliability_svg(curves: Mapping[str, list[dict[str, float]]], title: str) -> str:
-    """A reliability plot: how often it happened against how likely it was said to be."""
-    size, left, top = 300, 48, 34
-    colours = ("#2563eb", "#d97706", "#059669")
-
-    def at(forecast: float, observed: float) -> tuple[float, float]:
-        return left + size * forecast, top + size * (1 - observed)
-
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size + 200} {size + 80}">',
-        "<style>text { font: 12px sans-serif }</style>",
-        '<rect width="100%" height="100%" fill="white"/>',
-        f'<text x="{left}" y="20" font-size="14">{title}</text>',
-        f'<rect x="{left}" y="{top}" width="{size}" height="{size}" fill="none" stroke="#999"/>',
-        f'<line x1="{left}" y1="{top + size}" x2="{left + size}" y2="{top}" stroke="#bbb"/>',
-    ]
-    for tick in (0.0, 0.5, 1.0):
-        x, y = at(tick, tick)
-        parts.append(f'<text x="{x}" y="{top + size + 16}" text-anchor="middle">{tick:.0%}</text>')
-        parts.append(f'<text x="{left - 6}" y="{y + 4}" text-anchor="end">{tick:.0%}</text>')
-    parts.append(
-        f'<text x="{left + size / 2}" y="{top + size + 34}" text-anchor="middle">said</text>'
-    )
-    parts.append(f'<text x="4" y="{top - 8}">happened</text>')
-    for number, (name, points) in enumerate(curves.items()):
-        colour, places = colours[number], [at(p["forecast"], p["observed"]) for p in points]
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}"/>')
-        most = max(point["windows"] for point in points)
-        parts += [
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2 + 4 * (p["windows"] / most) ** 0.5:.1f}" '
-            f'fill="{colour}"/>'
-            for (x, y), p in zip(places, points, strict=True)
-        ]
-        parts.append(
-            f'<text x="{left + size + 14}" y="{top + 16 + 18 * number}" fill="{colour}">'
-            f"{name}</text>"
-        )
-    return "\n".join([*parts, "</svg>", ""])
-
-
-def plots(folder: Path, told: Mapping[str, Any]) -> None:
-    """Write the documentation's plots."""
-    folder.mkdir(parents=True, exist_ok=True)
-    sold = {f"within {days} days": row["reliability"] for days, row in told["sell_through"].items()}
-    risks = {risk: told[risk]["reliability"] for risk in ("crash", "swarm")}
-    for name, curves, title in (
-        ("sell-through", sold, "P(our units sell), simulated"),
-        ("risks", risks, "P(crash) and P(swarm), simulated"),
-    ):
-        text = reliability_svg(curves, title)
-        (folder / f"{name}-reliability.svg").write_text(text, encoding="utf-8")
-
-
 def main() -> None:
     """Score, print, and keep the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--products", type=int, default=PRODUCTS)
     parser.add_argument("--signs", type=Path, help="keep what was collected here")
-    parser.add_argument("--plots", type=Path, help="write plots into this folder")
     parser.add_argument("--recordings", type=Path, help="score these instead")
     asked = parser.parse_args()
     if asked.recordings is not None:
@@ -209,8 +154,6 @@ def main() -> None:
     print_risks(told, "Simulated marketplace, every 28 days")
     OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     OUTPUT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    if asked.plots is not None:
-        plots(asked.plots, told)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ export type {
   ScanEstimate,
   ScanPreview,
   SoldScores,
+  StatedBids,
   Status,
   VerdictCounts,
 } from "./generated";

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.evidence.replay import CONDITIONS, Week, replayed_weeks
-from arbitragevault.domain.evidence.rules import OURS, RULES
+from arbitragevault.domain.evidence.rules import CONFIDENCES, OURS, RULES
 from arbitragevault.domain.evidence.trials import risks_at
 from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.odds import CRASH, ODDS, SWARM
@@ -37,6 +37,7 @@ class Scores:
         place: [n] log of the price over its yearly level; NaN if unknown.
         rank / offers: [n] sales rank and offers of the condition; NaN if unknown.
         bids: [n, len(BIDDERS)] max costs, minor units; NaN where there is none.
+        stated: [n, len(CONFIDENCES)] our max costs at those; NaN likewise.
         allowed: [n] highest unit cost that met the targets at the price that came; minus infinity
             if not even a free unit did, NaN without fees.
         crash / swarm: [n] probabilities of a crash of the price and of a swarm of offers; NaN where
@@ -56,6 +57,7 @@ class Scores:
     rank: Floats
     offers: Floats
     bids: Floats
+    stated: Floats
     allowed: Floats
     crash: Floats
     crashed: Floats
@@ -121,6 +123,7 @@ def _scores(market: Market, weeks: Sequence[Week]) -> Scores:
         rank=np.array([week.rank for week in weeks]),
         offers=np.array([week.offers for week in weeks]),
         bids=np.array([_bids(week) for week in weeks]),
+        stated=np.array([_stated(week) for week in weeks]),
         allowed=np.array([_allowed(week) for week in weeks]),
         crash=risks[:, 0],
         crashed=risks[:, 1],
@@ -147,6 +150,13 @@ def _bids(week: Week) -> list[float]:
     if known is None:
         return [np.nan] * len(BIDDERS)
     return [_or_nan(known.bids[name]) for name in BIDDERS]
+
+
+def _stated(week: Week) -> list[float]:
+    known = week.bids
+    if known is None:
+        return [np.nan] * len(CONFIDENCES)
+    return [_or_nan(bid) for bid in known.stated]
 
 
 def _allowed(week: Week) -> float:

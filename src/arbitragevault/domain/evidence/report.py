@@ -13,7 +13,7 @@ from arbitragevault.domain.decision.digests import MODEL_VERSION
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.evidence.product_scores import BIDDERS, Scores, joined
 from arbitragevault.domain.evidence.replay import BURN_IN_DAYS, CONDITIONS, STEP_DAYS
-from arbitragevault.domain.evidence.rules import OURS, RULES
+from arbitragevault.domain.evidence.rules import CONFIDENCES, OURS, RULES
 from arbitragevault.domain.evidence.scoring import (
     NOMINAL,
     at_levels,
@@ -61,6 +61,7 @@ def report(
         "policy": policy.name,
         "forecast": forecast,
         "max_cost": {_level(policy.confidence): ours},
+        "max_cost_reliability": [] if everything is None else _stated(everything),
         "rules": rules,
         "max_cost_by_condition": {name: _by_rule(one) for name, one in present.items()},
         "crash": _chance(everything, CRASH),
@@ -154,10 +155,21 @@ def _bidding(scores: Scores | None) -> tuple[Json, Json]:
     if scores is None:
         return _no_bids() | {"beside_rules": _no_bids()}, {name: _no_bids() for name in RULES}
     found = _by_rule(scores)
-    place = BIDDERS.index(OURS)
-    chosen = np.isfinite(scores.bids)[:, place]
-    ours = _no_bids() if not chosen.any() else _record(scores, chosen, place)
+    bids = scores.bids[:, BIDDERS.index(OURS)]
+    chosen = np.isfinite(bids)
+    ours = _no_bids() if not chosen.any() else _record(scores, chosen, bids)
     return ours | {"beside_rules": found[OURS]}, {name: found[name] for name in RULES}
+
+
+def _stated(scores: Scores) -> list[Json]:
+    """How often our max cost met the targets at each confidence at which it was asked for."""
+    found = []
+    for confidence, bids in zip(CONFIDENCES, scores.stated.T, strict=True):
+        chosen = np.isfinite(bids)
+        if chosen.any():
+            one = _record(scores, chosen, bids)
+            found.append({"forecast": confidence, "observed": one.pop("hit_rate")} | one)
+    return found
 
 
 def _by_rule(scores: Scores) -> dict[str, Json]:
@@ -173,10 +185,13 @@ def _by_rule(scores: Scores) -> dict[str, Json]:
     parts = _thirds_of_width(scores, chosen)
     found = {}
     for place, name in enumerate(BIDDERS):
-        by_width = [_record(scores, part, place) | _equal(scores, part, place) for part in parts]
+        by_width = [
+            _record(scores, part, scores.bids[:, place]) | _equal(scores, part, place)
+            for part in parts
+        ]
         bid = [one["windows"] * (one["at_our_hit_rate"] or 0.0) for one in by_width]
         found[name] = (
-            _record(scores, chosen, place)
+            _record(scores, chosen, scores.bids[:, place])
             | _equal(scores, chosen, place)
             | {"by_width": by_width, "at_our_hit_rates": _round(sum(bid) / int(chosen.sum()))}
         )
@@ -198,9 +213,9 @@ def _equal(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:
     return {"at_our_hit_rate": _round(_scaled_to(bids[:, place], allowed, now, ours))}
 
 
-def _record(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:
-    """How often one bidder's bids met the targets, and how high they were."""
-    bids = scores.bids[chosen, place]
+def _record(scores: Scores, chosen: NDArray[np.bool_], of_all: NDArray[np.float64]) -> Json:
+    """How often some of the bids met the targets, and how high they were."""
+    bids = of_all[chosen]
     return {
         "windows": int(chosen.sum()),
         "products": int(np.unique(scores.product[chosen]).size),

@@ -7,7 +7,7 @@ price that it believes in differs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -26,18 +26,24 @@ RULES: Final = (CURRENT_PRICE, AVERAGE_90, YEARLY_LOW)
 year: what price trackers and repricers show."""
 
 
+CONFIDENCES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""At which max cost is asked for, so that what was stated can be held against what was met."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bids:
     """What each way of bidding would have paid for a unit, and what the outcome allowed.
 
     Args:
         bids: Max cost by rule name and under ``OURS``, minor units; None where it does not bid.
+        stated: Ours at each of ``CONFIDENCES``.
         allowed: The highest unit cost that met the targets at the price that came; None if not even
             a free unit did.
         outcome_cents: The price that came.
     """
 
     bids: Mapping[str, int | None]
+    stated: tuple[int | None, ...]
     allowed: int | None
     outcome_cents: int
 
@@ -75,7 +81,9 @@ def bids_of(study: Study, believed: Mapping[str, float], outcome_cents: float) -
 
     bids = {name: _positive(most(price)) for name, price in believed.items()}
     bids[OURS] = _positive(max_cost(proceeds, study.policy, weight))
-    return Bids(bids, most(outcome_cents), round(outcome_cents))
+    policies = (replace(study.policy, confidence=one) for one in CONFIDENCES)
+    stated = tuple(_positive(max_cost(proceeds, policy, weight)) for policy in policies)
+    return Bids(bids, stated, most(outcome_cents), round(outcome_cents))
 
 
 def _positive(cents: int | None) -> int | None:

@@ -81,11 +81,7 @@ def _print_forecast(console: Console, name: str, one: Json) -> None:
         rivals.add_row(_NAMES[rival], _figure(scores["pinball"]), _signed(scores["ours_against"]))
     console.print(rivals)
     for point in one["reliability"][1::2]:
-        filled = round(point["observed"] * _BAR)
-        console.print(
-            f"  {point['forecast']:4.0%} {'█' * filled}{'·' * (_BAR - filled)} "
-            f"{_percent(point['observed'])}"
-        )
+        console.print(_bar(point))
 
 
 def _print_bids(console: Console, told: Json) -> None:
@@ -118,6 +114,19 @@ def _print_bids(console: Console, told: Json) -> None:
             _percent(one.get("at_our_hit_rates")),
         )
     console.print(table)
+
+    for point in told.get("max_cost_reliability", ()):
+        console.print(
+            f"{_bar(point)} of {point['windows']:,} bids, "
+            f"{_percent(point['mean_over_price'])} of the price"
+        )
+
+
+def _bar(point: Json) -> str:
+    """What came against what was stated, as a line."""
+    filled = round(point["observed"] * _BAR)
+    bar = "█" * filled + "·" * (_BAR - filled)
+    return f"  {point['forecast']:4.0%} {bar} {_percent(point['observed'])}"
 
 
 def _print_rates(console: Console, rates: Json) -> None:

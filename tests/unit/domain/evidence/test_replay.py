@@ -21,7 +21,7 @@ from arbitragevault.domain.evidence.product_scores import (
 )
 from arbitragevault.domain.evidence.replay import BURN_IN_DAYS, Week, replayed_weeks
 from arbitragevault.domain.evidence.report import digest_of, report
-from arbitragevault.domain.evidence.rules import OURS, RULES
+from arbitragevault.domain.evidence.rules import CONFIDENCES, OURS, RULES
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY, to_datetime
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
 from arbitragevault.domain.market.resale import ResaleForecast
@@ -194,6 +194,7 @@ def made_bids(rule: float) -> Scores:
         rank=nothing,
         offers=nothing,
         bids=np.column_stack([ours, *([np.full(n, rule)] * len(RULES))]),
+        stated=np.column_stack([nothing, *([ours] * (len(CONFIDENCES) - 1))]),
         allowed=allowed,
         crash=nothing,
         crashed=nothing,
@@ -213,6 +214,19 @@ def test_a_rule_cannot_pay_for_restless_prices_with_calm_ones() -> None:
     assert ours["mean_over_price"] == pytest.approx(1.54 / 3, abs=1e-6)
     assert [third["at_our_hit_rate"] for third in rule["by_width"]] == [0.6, 0.64, 0.3]
     assert rule["at_our_hit_rates"] == ours["at_our_hit_rates"] == ours["mean_over_price"]
+
+
+def test_what_was_stated_is_held_against_what_was_met(made_market: MakeMarket) -> None:
+    told = report([{"new": made_bids(70.0)}], POLICY, source="recordings", data_digest="made")
+    points = told["max_cost_reliability"]
+    assert [one["forecast"] for one in points] == list(CONFIDENCES[1:])
+    assert {(one["observed"], one["windows"]) for one in points} == {(0.8, 30)}
+    (week, *_) = (one for one in weeks_of(made_market(wobble=0.3)) if one.bids is not None)
+    assert week.bids is not None
+    bids = [bid for bid in week.bids.stated if bid is not None]
+    assert len(bids) > 3
+    assert bids == sorted(bids, reverse=True)
+    assert week.bids.stated[CONFIDENCES.index(POLICY.confidence)] == week.bids.bids[OURS]
 
 
 def test_a_report_about_nothing_says_so(made_market: MakeMarket) -> None:

@@ -77,6 +77,10 @@ export type BacktestReport = {
         [key: string]: OurBids;
     };
     /**
+     * Max Cost Reliability
+     */
+    max_cost_reliability: Array<StatedBids>;
+    /**
      * Rules
      */
     rules: {
@@ -3275,6 +3279,34 @@ export type SourcedFeeLine = {
      * Sources
      */
     sources: Array<RuleSource>;
+};
+
+/**
+ * StatedBids
+ *
+ * How often our max cost at a confidence (``forecast``) was met, and how high it was.
+ */
+export type StatedBids = {
+    /**
+     * Forecast
+     */
+    forecast: number | null;
+    /**
+     * Observed
+     */
+    observed: number | null;
+    /**
+     * Windows
+     */
+    windows: number | null;
+    /**
+     * Products
+     */
+    products: number;
+    /**
+     * Mean Over Price
+     */
+    mean_over_price: number | null;
 };
 
 /**

@@ -1,4 +1,5 @@
-import type { BacktestReport } from "@/api/types";
+import type { BacktestReport, StatedBids } from "@/api/types";
+import { CalibrationChart } from "@/charts/CalibrationChart";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { bidRows, formatTenths } from "@/lib/backtest";
@@ -27,6 +28,7 @@ export function Bids({ report }: { report: BacktestReport }) {
           price on average.
         </p>
       )}
+      {report.max_cost_reliability.length > 0 && <Stated points={report.max_cost_reliability} />}
       {rows.length > 0 && (
         <FigureTable
           label="Max cost beside the usual rules"
@@ -63,6 +65,37 @@ export function Bids({ report }: { report: BacktestReport }) {
         </p>
       )}
     </Section>
+  );
+}
+
+/** Max cost at other confidences: stated, and met. */
+function Stated({ points }: { points: readonly StatedBids[] }) {
+  return (
+    <div className="mb-4 flex flex-col gap-x-8 gap-y-4 md:flex-row">
+      <CalibrationChart
+        label="Max cost: how often the targets were met against the stated confidence"
+        across="stated confidence"
+        up="targets met"
+        curves={[{ label: "Ours", points, tone: "stroke-accent" }]}
+      />
+      <div className="min-w-0 flex-1">
+        <FigureTable
+          label="Max cost at other confidences"
+          heads={["Stated", "Met", "Bid / price", "Bids"]}
+          rows={points.map((point) => ({
+            key: String(point.forecast),
+            head: formatShare(point.forecast),
+            cells: [
+              <b key="met" className="font-medium">
+                {formatTenths(point.observed)}
+              </b>,
+              formatTenths(point.mean_over_price),
+              formatInteger(point.windows),
+            ],
+          }))}
+        />
+      </div>
+    </div>
   );
 }
 

@@ -76,6 +76,13 @@ class BidScores(BidRecord):
     at_our_hit_rates: float | None = None
 
 
+class StatedBids(CurvePoint):
+    """How often our max cost at a confidence (``forecast``) was met, and how high it was."""
+
+    products: int
+    mean_over_price: float | None
+
+
 class OurBids(BidScores):
     """Every bid of ours, and those where all rules bid too."""
 
@@ -139,6 +146,7 @@ class BacktestReport(Shape):
     policy: str
     forecast: dict[str, ForecastScores]
     max_cost: dict[str, OurBids]
+    max_cost_reliability: list[StatedBids] = Field(default_factory=list)
     rules: dict[str, BidScores]
     max_cost_by_condition: dict[str, dict[str, BidScores]] = Field(default_factory=dict)
     crash: ChanceScores
