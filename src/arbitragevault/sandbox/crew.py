@@ -20,7 +20,7 @@ from typing import Final
 
 import orjson
 
-from arbitragevault.sandbox.answering import Outcome, Task, answer, prepare
+from arbitragevault.sandbox.answering import Outcome, Task, answers, prepare
 from arbitragevault.sandbox.marketplace import Marketplace
 from arbitragevault.sandbox.request import ProductRequest
 from arbitragevault.sandbox.source import Answered
@@ -154,9 +154,7 @@ def _be_there() -> None:
 
 def _answers(tasks: Sequence[Task], request: ProductRequest, now: int) -> list[Outcome]:
     """Answer some products, their bodies written as JSON."""
-    marketplace = _marketplaces[0]
-    marketplace.foresee([task.asin for task in tasks])
-    outcomes = (answer(marketplace, task, request, now) for task in tasks)
+    outcomes = answers(_marketplaces[0], tasks, request, now)
     return [_with_body(one, _written(one.answered.body)) for one in outcomes]
 
 

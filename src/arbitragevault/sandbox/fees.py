@@ -36,14 +36,7 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
         price: The present price in cents, which decides the bands.
         minute: Market minute for which it holds.
     """
-    curve = _curve(
-        entry.kind.name,
-        entry.topic,
-        entry.package,
-        minute // MINUTES_PER_DAY,
-        is_hazmat=entry.is_hazmat,
-    )
-    breakdown = curve.at(price)
+    breakdown = charges_of(entry, minute).at(price)
     referral = _sum(breakdown, frozenset({FeeCode.REFERRAL}))
     return ShownFees(
         pick_and_pack=_sum(breakdown, _PICK_AND_PACK),
@@ -51,6 +44,12 @@ def shown_fees(entry: Entry, price: int, minute: int) -> ShownFees:
         referral_percentage=None if referral is None else round(100 * referral / price, 2),
         closing=_sum(breakdown, frozenset({FeeCode.CLOSING})),
     )
+
+
+def charges_of(entry: Entry, minute: int) -> ProceedsCurve:
+    """What Amazon charges for a product on the day of a market minute, by price."""
+    day = minute // MINUTES_PER_DAY
+    return _curve(entry.kind.name, entry.topic, entry.package, day, is_hazmat=entry.is_hazmat)
 
 
 @lru_cache(maxsize=8_192)

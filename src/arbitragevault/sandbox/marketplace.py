@@ -25,7 +25,7 @@ from arbitragevault.sandbox.catalogue import (
 from arbitragevault.sandbox.codes import PARENT_PREFIX, Numbering
 from arbitragevault.sandbox.economy import Economy, economy_of
 from arbitragevault.sandbox.fates import Fate, fates_of
-from arbitragevault.sandbox.latent import Episode, latent_of
+from arbitragevault.sandbox.latent import Episode, Latent, latent_of
 from arbitragevault.sandbox.observation import Looks, Observed, looks_of, observe
 from arbitragevault.sandbox.sellers import (
     AMAZON,
@@ -43,7 +43,6 @@ _BLOCK_DAYS: Final = 28
 """Markets are simulated to the end of a block of days, so that a later question within the block
 needs no new simulation."""
 _KEPT_MARKETS: Final = 128
-_KEPT_LOOKS: Final = 16
 _KEPT_ENTRIES: Final = 4_096
 
 K = TypeVar("K")
@@ -159,7 +158,7 @@ class Marketplace:
         self._entries: _Kept[str, Entry | None] = _Kept(_KEPT_ENTRIES)
         self._fates: _Kept[int, Fate] = _Kept(_KEPT_MARKETS)
         self._markets: _Kept[tuple[int, int], Economy] = _Kept(_KEPT_MARKETS)
-        self._own_looks: _Kept[tuple[int, int], Looks] = _Kept(_KEPT_LOOKS)
+        self._own_looks: _Kept[tuple[int, int], Looks] = _Kept(_KEPT_MARKETS)
 
     @cached_property
     def pool(self) -> SellerPool:
@@ -192,12 +191,35 @@ class Marketplace:
         """What is drawn for a product once and for all."""
         return self._fates.get(entry.index, lambda: fates_of([entry], self.seed)[0])
 
-    def foresee(self, asins: Sequence[str]) -> None:
-        """Draw for products that are about to be asked for, which is quicker for many at once."""
-        found = self._entries.all(asins, self._entries_of)
-        entries = {one.index: one for one in found if one is not None and not one.is_dead}
+    def foresee(self, asins: Sequence[str], now: int) -> None:
+        """Simulate products that are about to be asked for, one kind of work after the other.
+
+        Args:
+            asins: Their ASINs.
+            now: Market minute.
+        """
+        found = self._entries.all(asins[:_KEPT_MARKETS], self._entries_of)
+        entries = {
+            one.index: one
+            for one in found
+            if one is not None and not one.is_dead and now >= one.birth
+        }
         self._fates.all(
             list(entries), lambda missing: fates_of([entries[one] for one in missing], self.seed)
+        )
+        lives = [(one.index, self._days_until(one, now)) for one in entries.values()]
+
+        def markets(missing: Sequence[tuple[int, int]]) -> list[Economy]:
+            latents = [self._latent(entries[index], days) for index, days in missing]
+            return [
+                self._market(entries[index], latent)
+                for (index, _), latent in zip(missing, latents, strict=True)
+            ]
+
+        self._markets.all(lives, markets)
+        self._own_looks.all(
+            [(index, now) for index in entries],
+            lambda missing: [looks_of(entries[index], self.seed, now) for index, _ in missing],
         )
 
     def _entries_of(self, asins: Sequence[str]) -> list[Entry | None]:
@@ -325,7 +347,8 @@ class Marketplace:
         entry = self.entry(asin)
         if entry is None or entry.is_dead:
             return np.empty(0, dtype=np.int64)
-        economy = self._simulated(entry, self._days_until(entry, until), guest)
+        latent = self._latent(entry, self._days_until(entry, until))
+        economy = self._market(entry, latent, guest)
         sales = economy.sales.up_to(until)
         own = sales.minute[sales.offer == economy.offers.seller.size - 1]
         return np.repeat(own, sales.units)[: guest.units]
@@ -339,12 +362,15 @@ class Marketplace:
     def _economy(self, entry: Entry, now: int) -> Economy:
         """The market of a product, simulated to the end of the block of days that holds now."""
         days = self._days_until(entry, now)
-        return self._markets.get((entry.index, days), lambda: self._simulated(entry, days))
+        return self._markets.get(
+            (entry.index, days), lambda: self._market(entry, self._latent(entry, days))
+        )
 
-    def _simulated(self, entry: Entry, days: int, guest: Guest | None = None) -> Economy:
-        fate = self.fate(entry)
-        latent = latent_of(entry, fate, self.seed, days)
-        return economy_of(entry, fate, latent, self.pool, self.seed, guest)
+    def _latent(self, entry: Entry, days: int) -> Latent:
+        return latent_of(entry, self.fate(entry), self.seed, days)
+
+    def _market(self, entry: Entry, latent: Latent, guest: Guest | None = None) -> Economy:
+        return economy_of(entry, self.fate(entry), latent, self.pool, self.seed, guest)
 
     @staticmethod
     def _days_until(entry: Entry, now: int) -> int:

@@ -144,19 +144,18 @@ def looks_of(entry: Entry, seed: int, until: int) -> Looks:
     """
     usual = 2.5 * 10 ** (0.28 * (entry.log_rank - 2.6)) * 60
     count = int((until - entry.birth) / usual * 1.6) + 64
-    draws = stream(seed, entry.index, Purpose.OBSERVATIONS)
-    gaps = draws.standard_exponential(count)
+    gaps = stream(seed, entry.index, Purpose.OBSERVATIONS).standard_exponential(count)
+    length = usual * (0.3 + 0.7 * gaps) * _moods(entry.index % 7, count.bit_length())[:count]
+    # Long gaps come on top, so these are as many as there can be.
+    count = int(length.cumsum().searchsorted(until - entry.birth)) + 2
     marks = stream(seed, entry.index, Purpose.OBSERVATION_MARKS).random((count, 3))
-    moods = _moods(entry.index % 7, count.bit_length())
     reads = 0.10 + 0.25 * max(0.0, (6.0 - entry.log_rank) / 3)
-    return Looks(*looked(usual, gaps, moods, marks, reads, entry.birth, until))
+    return Looks(*looked(length[:count], marks, reads, entry.birth, until))
 
 
 @compiled
 def looked(
-    usual: float,
-    gaps: NDArray[np.float64],
-    moods: NDArray[np.float64],
+    length: NDArray[np.float64],
     marks: NDArray[np.float64],
     reads: float,
     since: int,
@@ -165,21 +164,19 @@ def looked(
     """When a product was looked at: ever, with an eye on the prices, on the offers page.
 
     Args:
-        usual: Minutes between looks.
-        gaps: float64 [n] exponential draws, by which they vary.
-        moods: float64 [n or more] factors on them.
+        length: float64 [n] minutes between looks.
         marks: float64 [n, 3] uniform draws: whether a long gap follows; how long it is, or whether
             the prices are seen; whether the offers page is read.
         reads: Share of looks that read the offers page.
         since: Market minute of the first look.
         until: Market minute of the last possible one.
     """
-    found = np.empty((3, gaps.size), dtype=np.int64)
+    found = np.empty((3, length.size), dtype=np.int64)
     size, seen, read, after = 0, 0, 0, 0.0
-    for place in range(gaps.size):
+    for place in range(length.size):
         at = since + int(after / 2) * 2
         gap = (6 + 34 * marks[place, 1]) * _DAY if marks[place, 0] < _LONG_GAPS else 0.0
-        after += usual * (0.3 + 0.7 * gaps[place]) * moods[place] + gap
+        after += length[place] + gap
         if at > until:
             break
         if size and at == found[0, size - 1]:

@@ -51,7 +51,8 @@ class SimulatedSource:
         """
         # Of a product that is asked for twice, the second answer knows of the first one.
         if self.crew is None or len(set(asins)) < len(asins):
-            self.marketplace.foresee(asins)
+            if request.domain == US:
+                self.marketplace.foresee(asins, now)
             return [
                 self._remembered(one, answer(self.marketplace, self._task(one), request, now), now)
                 for one in asins

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Final
 
 import numpy as np
@@ -98,11 +99,14 @@ def _times_gone(flat: Flat, start: int, end: int) -> int:
 
 def _joined(csv: dict[int, Flat]) -> tuple[Flat, NDArray[np.int64]]:
     """Series and parts as ``figures.said`` takes them."""
-    parts, end = np.empty((len(csv), 4), dtype=np.int64), 0
-    for place, (index, flat) in enumerate(csv.items()):
-        end += flat.size
-        parts[place] = index, schema.SLOTS[index].width, end, index in _PRICE_SLOTS
-    return np.concatenate([np.empty(0, dtype=np.int64), *csv.values()]), parts
+    if not csv:
+        return np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.int64)
+    ends = accumulate(flat.size for flat in csv.values())
+    parts = [
+        (index, schema.SLOTS[index].width, end, index in _PRICE_SLOTS)
+        for index, end in zip(csv, ends, strict=True)
+    ]
+    return np.concatenate(list(csv.values())), np.array(parts)
 
 
 _AVERAGES: Final = ("avg", *(f"avg{days}" for days in _DAYS))
