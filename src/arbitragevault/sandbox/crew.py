@@ -7,6 +7,7 @@ nothing that matters: what is to be remembered comes back with the answers.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -28,6 +29,10 @@ from arbitragevault.sandbox.source import Answered
 _MOST_WORKERS: Final = 16
 _PORTION: Final = 25
 """Products that a process is handed at once: few enough that all finish at about the same time."""
+
+
+_GARBAGE_AFTER: Final = 50_000
+"""New containers after which garbage is looked for: some fifty products' (Python: 700)."""
 
 
 class WorkerLostError(Exception):
@@ -138,6 +143,9 @@ def _prepare(seed: int, size: int, compiling: Lock) -> None:
     with compiling:
         prepare(seed)
     _marketplaces.append(Marketplace(seed, size))
+    # What is loaded stays, and answers hold no cycles: looking for garbage takes a twentieth.
+    gc.freeze()
+    gc.set_threshold(_GARBAGE_AFTER)
 
 
 def _end_with_parent() -> None:
