@@ -53,9 +53,19 @@ def _exchange(module: dict[str, Any]) -> None:
 
 def _machine_code(function: Callable[..., Any]) -> Callable[..., Any]:
     from numba import njit
+    from numba.core.types import unliteral
 
+    made: Any
+    plain: Callable[[object], object] = unliteral
     try:
-        return cast("Callable[..., Any]", njit(cache=True)(function))
+        made = njit(cache=True)(function)
     except RuntimeError:
         # Nothing can be kept where no folder may be written, so every process compiles anew.
-        return cast("Callable[..., Any]", njit(function))
+        made = njit(function)
+    template_of = getattr(made, "get_call_template", None)
+    if template_of is not None:
+        # Left to itself, numba compiles a function once more for each constant it is called with.
+        made.get_call_template = lambda types, named: template_of(
+            [plain(one) for one in types], named
+        )
+    return cast("Callable[..., Any]", made)

@@ -55,7 +55,6 @@ class Said(NamedTuple):
     extremes: NDArray[np.int64]
 
 
-@compiled
 def said(
     flat: NDArray[np.int64],
     parts: NDArray[np.int64],
@@ -77,11 +76,24 @@ def said(
         now: Market minute at which the last value of each series ends.
         slots: How many slots there are.
     """
-    table = np.empty((PERCENTAGES + windows.shape[0], slots), dtype=np.int64)
-    extremes = np.empty((4, slots, 2), dtype=np.int64)
-    table[:] = GONE
-    extremes[:] = GONE
+    table = np.full((PERCENTAGES + len(windows), slots), GONE)
     table[LOWEST_EVER : LOWEST_LATELY + 1] = 0
+    extremes = np.full((4, slots, 2), GONE)
+    say(flat, parts, windows, tracking_since, now, table, extremes)
+    return Said(table, extremes)
+
+
+@compiled
+def say(
+    flat: NDArray[np.int64],
+    parts: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    tracking_since: int,
+    now: int,
+    table: NDArray[np.int64],
+    extremes: NDArray[np.int64],
+) -> None:
+    """Fill in what is ``said``."""
     begin = 0
     for part in range(parts.shape[0]):
         slot, end = parts[part, 0], parts[part, 2]
@@ -92,7 +104,6 @@ def said(
         since = tracking_since if parts[part, 3] else _NEVER
         _over_windows(minutes, values, usual, windows, since, table[MEANS:, slot])
         begin = end
-    return Said(table, extremes)
 
 
 @compiled
@@ -146,12 +157,13 @@ def without_spikes(
     minutes: NDArray[np.int64], values: NDArray[np.int64], now: int
 ) -> NDArray[np.int64]:
     """The values with those far above the time-weighted mean of the others taken for missing."""
-    kept, count = values.copy(), 0
-    for value in values:
-        count += value >= 0
+    kept, count = np.empty_like(values), 0
     lasting = np.empty_like(minutes)
-    lasting[:-1] = minutes[1:] - minutes[:-1]
-    lasting[-1] = max(0, now - int(minutes[-1]))
+    for place in range(values.size):
+        until = minutes[place + 1] if place + 1 < values.size else max(now, minutes[place])
+        lasting[place] = until - minutes[place]
+        kept[place] = values[place]
+        count += values[place] >= 0
     while True:
         lasted, total, left = 0, 0, 0
         for place in range(kept.size):

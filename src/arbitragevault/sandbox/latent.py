@@ -193,11 +193,7 @@ def begun(chart: NDArray[np.float64], by_name: NDArray[np.int64], days: int) -> 
 
 
 class _Usual(NamedTuple):
-    """Usual levels as natural logarithms.
-
-    Demand per day and its decline per year, the value of a new copy, and that of a used one
-    against it.
-    """
+    """Natural logarithms: demand, its yearly decline, what a copy is worth, used against new."""
 
     demand: float
     tail: float
@@ -345,11 +341,11 @@ def happen(
         start, end = int(first), int(last)
         until = min(end, log_value.size)
         if kind == _PRICE_JUMP:
-            log_value[start:] += size
+            _shift(log_value, start, log_value.size, size)
         elif kind == _DEMAND_SHIFT:
-            log_demand[start:] += size
+            _shift(log_demand, start, log_demand.size, size)
         elif kind == _PROMOTION:
-            log_demand[start:until] += size
+            _shift(log_demand, start, until, size)
         elif kind in (_CRASH, _NEW_EDITION):
             _sink(log_value, start, end, size)
             if kind == _NEW_EDITION:
@@ -367,7 +363,14 @@ def _sink(level: NDArray[np.float64], start: int, end: int, size: float) -> None
     """Move a level for good, evenly from day to day."""
     for day in range(start, min(end, level.size)):
         level[day] += size * ((day - start + 1) / (end - start))
-    level[end:] += size
+    _shift(level, end, level.size, size)
+
+
+@compiled
+def _shift(level: NDArray[np.float64], start: int, end: int, size: float) -> None:
+    """Move a level from a day on, up to another one."""
+    for day in range(start, end):
+        level[day] += size
 
 
 @compiled

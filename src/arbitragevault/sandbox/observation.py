@@ -217,7 +217,7 @@ def observe(
     """
     reads = np.searchsorted(looks.prices, looks.offers)
     shelf = sh.shelf_at(economy.offers, looks.prices, reads, LANDED_PRICE_CHANGE)
-    page = page_of(_PAGE, looks.prices, reads, shelf, economy.boxes, FBA_COUNTS_SINCE)
+    page = page_of(_PAGE, looks.prices, looks.offers, reads, shelf, economy.boxes, FBA_COUNTS_SINCE)
     ends = page.ends.tolist()
     csv = {
         slot: page.flat[start:end]

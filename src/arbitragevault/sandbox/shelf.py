@@ -81,8 +81,8 @@ def shelf_at(
     sides = np.empty((4, minutes.size), dtype=np.int64)
     counts = np.zeros((6, minutes.size + 1), dtype=np.int64)
     cheapest = np.empty((_ROWS, reads.size), dtype=np.int64)
-    sides[:] = _DEAR
-    cheapest[:] = NOTHING
+    _fill(sides, _DEAR)
+    _fill(cheapest, NOTHING)
     # How many of the looks before each one read the offers page.
     read = np.zeros(minutes.size + 1, dtype=np.int64)
     for look in reads:
@@ -103,6 +103,14 @@ def shelf_at(
             if read[last] > read[first]:
                 _paint(cheapest[:, read[first] : read[last]], offers, stretch)
     return _priced(offers, sides, _counted(sides, counts[:, :-1]), cheapest)
+
+
+@compiled
+def _fill(table: NDArray[np.int64], value: int) -> None:
+    """Put a value everywhere."""
+    for row in range(table.shape[0]):
+        for column in range(table.shape[1]):
+            table[row, column] = value
 
 
 @compiled
@@ -204,8 +212,8 @@ def _priced(
     """The shelf, with the cheapest stretches read as prices; of equal grades, the better one."""
     prices, shipping = np.empty_like(cheapest), np.empty_like(cheapest)
     best_used = np.empty(cheapest.shape[1], dtype=np.int64)
-    prices[:], shipping[:], best_used[:] = NOTHING, NOTHING, NOTHING
     for look in range(cheapest.shape[1]):
+        best_used[look] = NOTHING
         for row in range(USED_ROW, _COLLECTIBLE_ROW):
             known, best = cheapest[row, look], cheapest[BEST_USED_ROW, look]
             if known != NOTHING and (
@@ -215,6 +223,7 @@ def _priced(
                 best_used[look] = offers.change_offer[known]
         for row in range(_ROWS):
             stretch = cheapest[row, look]
+            prices[row, look], shipping[row, look] = NOTHING, NOTHING
             if stretch != NOTHING:
                 prices[row, look] = offers.change_price[stretch]
                 shipping[row, look] = offers.shipping[offers.change_offer[stretch]]

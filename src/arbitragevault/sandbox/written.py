@@ -51,6 +51,7 @@ class Page(NamedTuple):
 def page_of(
     plan: NDArray[np.int64],
     minutes: NDArray[np.int64],
+    at: NDArray[np.int64],
     reads: NDArray[np.int64],
     shelf: Shelf,
     boxes: NDArray[np.int64],
@@ -62,12 +63,13 @@ def page_of(
         plan: int64 [series, 3] of each what it is made of, which row of it, and whether it is left
             out if it never holds anything.
         minutes: int64 [n] market minutes of the looks at prices.
-        reads: int64 [k] which of them read the offers page.
+        at: int64 [k] those of the looks that read the offers page.
+        reads: int64 [k] which of the looks they are.
         shelf: What they saw.
         boxes: int64 [4, boxes] minutes, holders, prices and shipping of the Buy Box.
         counted_since: Market minute since which offers are counted by channel.
     """
-    box, at = _boxes_at(minutes, boxes), minutes[reads]
+    box = _boxes_at(minutes, boxes)
     flat = np.empty(3 * plan.shape[0] * minutes.size, dtype=np.int64)
     ends, end, late = np.empty(plan.shape[0], dtype=np.int64), 0, 0
     while late < minutes.size and minutes[late] < counted_since:
@@ -88,7 +90,7 @@ def page_of(
         elif source == LANDED:
             end = _add_triplets(flat, end, at, shelf.prices[row], shelf.shipping[row])
         else:
-            end = _add_totals(flat, end, at, shelf.counts[row, :][reads])
+            end = _add_totals(flat, end, at, reads, shelf.counts[row])
         ends[series] = end
     return Page(flat[:end].copy(), ends, box[0].copy())
 
@@ -107,11 +109,15 @@ def _boxes_at(minutes: NDArray[np.int64], boxes: NDArray[np.int64]) -> NDArray[n
 
 @compiled
 def _add_totals(
-    flat: Flat, size: int, minutes: NDArray[np.int64], counts: NDArray[np.int64]
+    flat: Flat,
+    size: int,
+    minutes: NDArray[np.int64],
+    reads: NDArray[np.int64],
+    counts: NDArray[np.int64],
 ) -> int:
     """Add how many offers each look found, less than nothing where there were more than it read."""
     for look in range(minutes.size):
-        total = max(counts[look], 0)
+        total = max(counts[reads[look]], 0)
         flat[size], flat[size + 1] = minutes[look], -_FETCHED if total > _FETCHED else total
         size += 2
     return size
