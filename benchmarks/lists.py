@@ -43,7 +43,7 @@ from arbitragevault.application.services import Services
 from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.bootstrap import SystemClock
 from arbitragevault.entrypoints.api.app import create_app
-from arbitragevault.entrypoints.api.lifetime import serving
+from arbitragevault.entrypoints.api.lifetime import serving, settle
 from arbitragevault.entrypoints.api.routes.decisions import Sort
 
 OUTPUT = Path(__file__).parents[1] / "artifacts" / "benchmarks" / "lists.json"
@@ -199,6 +199,8 @@ async def client_of(database: Database) -> AsyncIterator[tuple[httpx2.AsyncClien
             serving(app, services),
             httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8765") as client,
         ):
+            await client.get(PATH)  # the first of all opens a connection
+            settle()
             yield client, services
 
 

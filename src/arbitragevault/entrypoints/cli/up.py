@@ -109,6 +109,8 @@ def _server(config: Any, on_ready: Any) -> Server:  # noqa: ANN401  # uvicorn is
     """A server that says when it is ready, and leaves quietly when it is told to stop."""
     import uvicorn
 
+    from arbitragevault.entrypoints.api.lifetime import settle
+
     class AnnouncedServer(uvicorn.Server):
         """Says when it is ready, and takes a stop that was asked for as a success.
 
@@ -118,6 +120,7 @@ def _server(config: Any, on_ready: Any) -> Server:  # noqa: ANN401  # uvicorn is
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            settle()
             on_ready()
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
