@@ -42,8 +42,9 @@ from arbitragevault.adapters.postgres.repositories import features
 from arbitragevault.application.services import Services
 from arbitragevault.application.token_economy import TokenEconomy
 from arbitragevault.bootstrap import SystemClock
+from arbitragevault.bootstrap.settling import settle
 from arbitragevault.entrypoints.api.app import create_app
-from arbitragevault.entrypoints.api.lifetime import serving, settle
+from arbitragevault.entrypoints.api.lifetime import serving
 from arbitragevault.entrypoints.api.routes.decisions import Sort
 
 OUTPUT = Path(__file__).parents[1] / "artifacts" / "benchmarks" / "lists.json"

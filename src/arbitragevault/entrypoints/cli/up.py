@@ -109,7 +109,7 @@ def _server(config: Any, on_ready: Any) -> Server:  # noqa: ANN401  # uvicorn is
     """A server that says when it is ready, and leaves quietly when it is told to stop."""
     import uvicorn
 
-    from arbitragevault.entrypoints.api.lifetime import settle
+    from arbitragevault.bootstrap.settling import settle
 
     class AnnouncedServer(uvicorn.Server):
         """Says when it is ready, and takes a stop that was asked for as a success.
