@@ -11,16 +11,23 @@ import pytest
 
 MARKETS = """
 import hashlib
+import orjson
 from arbitragevault.sandbox import exchange
-from arbitragevault.sandbox.marketplace import Marketplace
+from arbitragevault.sandbox.answering import Task, answers
+from arbitragevault.sandbox.marketplace import Marketplace, Refresh
+from arbitragevault.sandbox.request import read_product_request
 
+now = 8_360_000
 marketplace = Marketplace(7, 400)
+asins = marketplace.asins[:2]
+request = read_product_request({"domain": "1", "asin": ",".join(asins), "stats": "90"}, now)
 digest = hashlib.sha256()
-for asin in marketplace.asins[:2]:
-    product = marketplace.product(asin, 8_360_000)
+looked_at = (Refresh(now - 4_001, True), Refresh(now - 90, False))
+for outcome in answers(marketplace, [Task(asin, looked_at) for asin in asins], request, now):
+    digest.update(orjson.dumps(outcome.answered.body, option=orjson.OPT_SERIALIZE_NUMPY))
+for asin in asins:
+    product = marketplace.product(asin, now)
     if product is not None:
-        for series in product.observed.csv.values():
-            digest.update(series.tobytes())
         digest.update(product.economy.expected.tobytes())
 print(hasattr(exchange.run, "py_func"), digest.hexdigest())
 """
