@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from arbitragevault.adapters.files.columns import ALIASES, IDENTIFIER
 from arbitragevault.adapters.keepa.finder import FinderQuery
+from arbitragevault.adapters.keepa.finder_categories import CATEGORY_NAMES
 from arbitragevault.adapters.keepa.finder_fields import CONTROLS, finder_fields
-from arbitragevault.adapters.keepa.finder_phrases import CATEGORY_NAMES
 from arbitragevault.adapters.keepa.selection import ValueType
 from arbitragevault.adapters.postgres.repositories.decision_lists import SORTS
 from arbitragevault.adapters.postgres.tables import VERDICTS

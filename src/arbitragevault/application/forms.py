@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from arbitragevault.adapters.keepa.finder import FinderQuery
-from arbitragevault.adapters.keepa.finder_phrases import CATEGORY_NAMES
+from arbitragevault.adapters.keepa.finder_categories import CATEGORY_NAMES
 from arbitragevault.application.form_checks import check_form
 from arbitragevault.application.form_template import fill_in
 from arbitragevault.application.model_calls import digest_of, known_answer, model_call

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitragevault.adapters.keepa.finder import FinderQuery
-from arbitragevault.adapters.keepa.finder_phrases import CATEGORY_NAMES, phrases_to_selection
+from arbitragevault.adapters.keepa.finder_categories import CATEGORY_NAMES
+from arbitragevault.adapters.keepa.finder_phrases import phrases_to_selection
 from arbitragevault.application.form_checks import check_form
 from arbitragevault.domain.explanation.answers import Form
 
