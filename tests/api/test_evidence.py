@@ -82,6 +82,8 @@ def test_a_backtest_is_kept_and_shown(run: Run, tmp_path: Path, recorded: bytes)
     (listed,) = json.loads(run("evidence", "--list", "--json").stdout)["kept"]
     assert (listed["id"], listed["windows"]) == (1, 10)
     assert "recordings" in run("evidence", "--list").stdout
+    both = run("evidence", "1", "--list")
+    assert (both.returncode, "leave the number or --list out" in both.stderr) == (2, True)
     missing = run("evidence", "2")
     assert (missing.returncode, "There is no evidence 2" in missing.stderr) == (1, True)
 

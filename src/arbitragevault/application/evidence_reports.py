@@ -16,7 +16,6 @@ from arbitragevault.domain.errors import NotFoundError
 SOURCES: Final = ("stored", "recordings", "sandbox")
 """In which order evidence is shown: about one's own products first, about simulated ones last."""
 
-
 MOST_KEPT: Final = 100
 """How many kept reports are listed."""
 

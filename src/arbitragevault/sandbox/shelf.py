@@ -116,6 +116,7 @@ def _fill(table: NDArray[np.int64], value: int) -> None:
 @compiled
 def _before(minutes: NDArray[np.int64], moment: int) -> int:
     """How many of ascending minutes lie before a moment."""
+    # As in ``figures``: what is compiled takes nothing from another module.
     low, high = 0, minutes.size
     while low < high:
         middle = (low + high) // 2

@@ -37,6 +37,8 @@ def evidence(
 ) -> None:
     """Show how right decisions were: the reports that `backtest` has kept."""
     if listed:
+        if number is not None:
+            raise typer.BadParameter("--list tells all reports; leave the number or --list out.")
         _list(asyncio.run(_kept()), as_json=json)
         return
     found = asyncio.run(_reports(number))
