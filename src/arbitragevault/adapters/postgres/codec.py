@@ -242,7 +242,7 @@ def _parse(contents: Sequence[bytes]) -> Bundles:
     )
     return Bundles(
         tracks=tracks,
-        minutes=timeline.view(np.int32)[positions],
+        minutes=timeline.view(np.int32).take(positions),
         values=_in_order(chain.from_iterable(tracks), known, floats),
         attachments=[layout.header.attachment for layout in layouts],
     )
@@ -341,10 +341,9 @@ def _in_order(
     """The values of tracks one behind the other, from their integers and from their floats."""
     if not floats:
         return integers
-    sources = {_INTEGERS: integers, _FLOATS: np.frombuffer(floats, dtype="<f8")}
-    taken = dict.fromkeys(sources, 0)
-    values = []
-    for _, _, points, form in tracks:
-        values.append(sources[form][taken[form] : taken[form] + points])
-        taken[form] += points
-    return np.concatenate(values)
+    form = np.array([(points, form) for _, _, points, form in tracks], np.intp)
+    is_float = np.repeat(form[:, 1] == _FLOATS, form[:, 0])
+    values = np.empty(is_float.size)
+    values[is_float] = np.frombuffer(floats, dtype="<f8")
+    values[~is_float] = integers
+    return values

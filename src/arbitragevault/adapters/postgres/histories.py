@@ -184,8 +184,8 @@ def _together(
     starts, points = flat.T
     place = np.arange(bundles.minutes.size) + np.repeat(starts - np.cumsum(points) + points, points)
     series = StepSeries.split(
-        bundles.minutes[place],
-        bundles.values[place],
+        bundles.minutes.take(place),
+        bundles.values.take(place),
         [sum([number for _, number in some]) for some in parts.values()],
     )
     groups: list[dict[int, StepSeries]] = [{}, {}, {}, {}]

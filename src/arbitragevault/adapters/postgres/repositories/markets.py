@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import LargeBinary, Row, Text, and_, any_, bindparam, case, delete, func, select
+from sqlalchemy import LargeBinary, Text, and_, any_, bindparam, case, delete, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,7 @@ from arbitragevault.adapters.postgres.plain import plain
 from arbitragevault.adapters.postgres.repositories import features
 from arbitragevault.adapters.postgres.repositories.arrays import among, as_table
 from arbitragevault.adapters.postgres.repositories.staging import merge, staged
+from arbitragevault.adapters.postgres.straight import StraightRead
 from arbitragevault.adapters.postgres.tables import (
     DEPTHS,
     history_segments,
@@ -83,15 +84,17 @@ _CHOSEN: Final = (
 """Products with their offers; made once, because to make it takes as long as to read a product."""
 
 _KEYS: Final = _CHOSEN.with_only_columns(products.c.marketplace, products.c.asin)
-_WHOLE: Final = _CHOSEN.add_columns(
-    func.array(
-        select(history_segments.c.data)
-        .where(history_segments.c.product_id == products.c.id)
-        .order_by(history_segments.c.year)
-        .correlate(products)
-        .scalar_subquery(),
-        type_=ARRAY(LargeBinary),
-    ).label("years")
+_WHOLE: Final = StraightRead(
+    _CHOSEN.add_columns(
+        func.array(
+            select(history_segments.c.data)
+            .where(history_segments.c.product_id == products.c.id)
+            .order_by(history_segments.c.year)
+            .correlate(products)
+            .scalar_subquery(),
+            type_=ARRAY(LargeBinary),
+        ).label("years")
+    )
 )
 """With the stored years of the history, oldest first."""
 
@@ -175,7 +178,7 @@ async def load_markets(
         HistoryCodecError: If stored bytes cannot be decoded.
     """
     which = _which(keys, is_sandbox=is_sandbox, fetched_since=fetched_since, depth=depth)
-    rows = (await session.execute(_WHOLE, which)).all()
+    rows = await _WHOLE.rows(session, which)
     if len(rows) > 1:
         stored = await asyncio.to_thread(lambda: [_decode(row) for row in rows])
     else:
@@ -246,24 +249,25 @@ def _encode(market: Market) -> _Encoded:
     )
 
 
-def _decode(row: Row[Any]) -> StoredMarket:
-    facts = decode_facts(row.facts)
-    histories = decode(row.years, facts.empty)
+def _decode(row: Mapping[str, Any]) -> StoredMarket:
+    facts = decode_facts(row["facts"])
+    histories = decode(row["years"], facts.empty)
+    retrieved, offers = row["retrieved_at"], row["offers"]
     market = Market(
-        product=facts.product_of(marketplace_by_code(row.marketplace), row.asin),
-        observed_minute=to_minute(row.observed_at),
-        retrieved_minute=None if row.retrieved_at is None else to_minute(row.retrieved_at),
+        product=facts.product_of(marketplace_by_code(row["marketplace"]), row["asin"]),
+        observed_minute=to_minute(row["observed_at"]),
+        retrieved_minute=None if retrieved is None else to_minute(retrieved),
         history=histories.history,
         shipping=histories.shipping,
         category_ranks=histories.category_ranks,
-        offers=None if row.offers is None else decode_offers(row.offers),
+        offers=None if offers is None else decode_offers(offers),
         buy_box_sellers=histories.buy_box_sellers,
         current=facts.current,
         fees=facts.fees,
         amazon_available=facts.amazon_available,
         listing=facts.listing,
     )
-    return StoredMarket(market, row.fetched_at, row.depth)
+    return StoredMarket(market, row["fetched_at"], row["depth"])
 
 
 async def _save_products(
