@@ -1,9 +1,9 @@
 import type { BacktestReport, StatedBids } from "@/api/types";
-import { CalibrationChart } from "@/charts/CalibrationChart";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
 import { bidRows, formatTenths } from "@/lib/backtest";
 import { formatInteger, formatShare, MISSING, plural } from "@/lib/format";
+import { ChartAndTables } from "./ChartAndTables";
 import { FigureTable } from "./FigureTable";
 
 /** How often a bid at the max cost met the targets, beside what the usual rules would bid. */
@@ -28,7 +28,11 @@ export function Bids({ report }: { report: BacktestReport }) {
           price on average.
         </p>
       )}
-      {report.max_cost_reliability.length > 0 && <Stated points={report.max_cost_reliability} />}
+      {report.max_cost_reliability.length > 0 && (
+        <div className="mb-4">
+          <Stated points={report.max_cost_reliability} />
+        </div>
+      )}
       {rows.length > 0 && (
         <FigureTable
           label="Max cost beside the usual rules"
@@ -71,31 +75,28 @@ export function Bids({ report }: { report: BacktestReport }) {
 /** Max cost at other confidences: stated, and met. */
 function Stated({ points }: { points: readonly StatedBids[] }) {
   return (
-    <div className="mb-4 flex flex-col gap-x-8 gap-y-4 md:flex-row">
-      <CalibrationChart
-        label="Max cost: how often the targets were met against the stated confidence"
-        across="stated confidence"
-        up="targets met"
-        curves={[{ label: "Ours", points, tone: "stroke-accent" }]}
+    <ChartAndTables
+      label="Max cost: how often the targets were met against the stated confidence"
+      across="stated confidence"
+      up="targets met"
+      curves={[{ label: "Ours", points, tone: "stroke-accent" }]}
+    >
+      <FigureTable
+        label="Max cost at other confidences"
+        heads={["Stated", "Met", "Bid / price", "Bids"]}
+        rows={points.map((point) => ({
+          key: String(point.forecast),
+          head: formatShare(point.forecast),
+          cells: [
+            <b key="met" className="font-medium">
+              {formatTenths(point.observed)}
+            </b>,
+            formatTenths(point.mean_over_price),
+            formatInteger(point.windows),
+          ],
+        }))}
       />
-      <div className="min-w-0 flex-1">
-        <FigureTable
-          label="Max cost at other confidences"
-          heads={["Stated", "Met", "Bid / price", "Bids"]}
-          rows={points.map((point) => ({
-            key: String(point.forecast),
-            head: formatShare(point.forecast),
-            cells: [
-              <b key="met" className="font-medium">
-                {formatTenths(point.observed)}
-              </b>,
-              formatTenths(point.mean_over_price),
-              formatInteger(point.windows),
-            ],
-          }))}
-        />
-      </div>
-    </div>
+    </ChartAndTables>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { ChanceScores } from "@/api/types";
-import { CalibrationChart } from "@/charts/CalibrationChart";
 import { Section } from "@/components/Section";
 import { formatTenths } from "@/lib/backtest";
 import { formatInteger, formatNumber, plural } from "@/lib/format";
+import { ChartAndTables } from "./ChartAndTables";
 import { FigureTable } from "./FigureTable";
 
 /** How often it came where its chance was about this, and how well chances order the cases. */
@@ -26,27 +26,24 @@ export function Chances({
         chance, 1 is perfect); Brier score {formatNumber(scores.brier)}, against{" "}
         {formatNumber(scores.brier_base_rate)} for always saying {formatTenths(scores.base_rate)}.
       </p>
-      <div className="flex flex-col gap-x-8 gap-y-4 md:flex-row">
-        <CalibrationChart
-          label={`${title}: how often it came against its forecast chance`}
-          across="forecast chance"
-          up="it came"
-          curves={[
-            { label: "Ours", points: scores.reliability, tone: "stroke-accent", isCounted: true },
-          ]}
+      <ChartAndTables
+        label={`${title}: how often it came against its forecast chance`}
+        across="forecast chance"
+        up="it came"
+        curves={[
+          { label: "Ours", points: scores.reliability, tone: "stroke-accent", isCounted: true },
+        ]}
+      >
+        <FigureTable
+          label={`${title}: how often it came`}
+          heads={["Forecast chance", "It came", "Windows"]}
+          rows={scores.reliability.map((point) => ({
+            key: String(point.forecast),
+            head: formatTenths(point.forecast),
+            cells: [formatTenths(point.observed), formatInteger(point.windows)],
+          }))}
         />
-        <div className="min-w-0 flex-1">
-          <FigureTable
-            label={`${title}: how often it came`}
-            heads={["Forecast chance", "It came", "Windows"]}
-            rows={scores.reliability.map((point) => ({
-              key: String(point.forecast),
-              head: formatTenths(point.forecast),
-              cells: [formatTenths(point.observed), formatInteger(point.windows)],
-            }))}
-          />
-        </div>
-      </div>
+      </ChartAndTables>
     </Section>
   );
 }

@@ -1,5 +1,4 @@
 import type { ForecastScores } from "@/api/types";
-import { CalibrationChart } from "@/charts/CalibrationChart";
 import { Section } from "@/components/Section";
 import {
   BASELINES,
@@ -10,6 +9,7 @@ import {
   thirdRows,
 } from "@/lib/backtest";
 import { formatInteger, formatNumber, formatShare, plural } from "@/lib/format";
+import { ChartAndTables } from "./ChartAndTables";
 import { FigureTable } from "./FigureTable";
 
 const TONES = ["stroke-unsure", "stroke-warn", "stroke-muted"] as const;
@@ -23,64 +23,59 @@ export function Coverage({ name, forecast }: { name: string; forecast: ForecastS
       title={title}
       aside={`${formatInteger(forecast.windows)} windows, ${plural(forecast.products, "product")}`}
     >
-      <div className="flex flex-col gap-x-8 gap-y-4 md:flex-row">
-        <CalibrationChart
-          label={`${title}: share of outcomes below each forecast level, ours and others`}
-          across="forecast level"
-          up="outcomes below"
-          curves={[
-            ...BASELINES.map((baseline, place) => ({
-              label: baseline.label,
-              points: coverageCurve(rows, place),
-              tone: TONES[place] ?? "stroke-muted",
-              isDashed: true,
-            })),
-            { label: "Ours", points: coverageCurve(rows), tone: "stroke-accent" },
+      <ChartAndTables
+        label={`${title}: share of outcomes below each forecast level, ours and others`}
+        across="forecast level"
+        up="outcomes below"
+        curves={[
+          ...BASELINES.map((baseline, place) => ({
+            label: baseline.label,
+            points: coverageCurve(rows, place),
+            tone: TONES[place] ?? "stroke-muted",
+            isDashed: true,
+          })),
+          { label: "Ours", points: coverageCurve(rows), tone: "stroke-accent" },
+        ]}
+      >
+        <FigureTable
+          label={`${title}: outcomes below each level`}
+          heads={["Should be", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
+          rows={rows.map((row) => ({
+            key: String(row.level),
+            head: formatShare(row.level),
+            cells: [
+              <b key="ours" className="font-medium">
+                {formatTenths(row.ours)}
+              </b>,
+              ...row.others.map(formatTenths),
+            ],
+          }))}
+        />
+        <FigureTable
+          label={`${title}: pinball loss, less is better`}
+          heads={["Pinball loss", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
+          rows={[
+            {
+              key: "loss",
+              head: "Mean",
+              cells: [
+                formatNumber(forecast.pinball),
+                ...BASELINES.map(({ name: key }) => formatNumber(forecast.baselines[key]?.pinball)),
+              ],
+            },
+            {
+              key: "against",
+              head: "Ours against it",
+              cells: [
+                "",
+                ...BASELINES.map(({ name: key }) =>
+                  formatAgainst(forecast.baselines[key]?.ours_against),
+                ),
+              ],
+            },
           ]}
         />
-        <div className="flex min-w-0 flex-1 flex-col gap-4">
-          <FigureTable
-            label={`${title}: outcomes below each level`}
-            heads={["Should be", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
-            rows={rows.map((row) => ({
-              key: String(row.level),
-              head: formatShare(row.level),
-              cells: [
-                <b key="ours" className="font-medium">
-                  {formatTenths(row.ours)}
-                </b>,
-                ...row.others.map(formatTenths),
-              ],
-            }))}
-          />
-          <FigureTable
-            label={`${title}: pinball loss, less is better`}
-            heads={["Pinball loss", "Ours", ...BASELINES.map((baseline) => baseline.label)]}
-            rows={[
-              {
-                key: "loss",
-                head: "Mean",
-                cells: [
-                  formatNumber(forecast.pinball),
-                  ...BASELINES.map(({ name: key }) =>
-                    formatNumber(forecast.baselines[key]?.pinball),
-                  ),
-                ],
-              },
-              {
-                key: "against",
-                head: "Ours against it",
-                cells: [
-                  "",
-                  ...BASELINES.map(({ name: key }) =>
-                    formatAgainst(forecast.baselines[key]?.ours_against),
-                  ),
-                ],
-              },
-            ]}
-          />
-        </div>
-      </div>
+      </ChartAndTables>
       <Thirds title={title} forecast={forecast} />
     </Section>
   );

@@ -3,13 +3,13 @@ import type { KeptReport } from "@/api/types";
 import { Age } from "@/components/Age";
 import { Section } from "@/components/Section";
 import { SOURCE_NAMES } from "@/lib/backtest";
-import { formatInteger } from "@/lib/format";
+import { formatInteger, plural } from "@/lib/format";
 import { FigureTable } from "./FigureTable";
 
 /** Every replay that was kept, so that a model can be compared with the one before it. */
 export function KeptReports({ kept, shown }: { kept: readonly KeptReport[]; shown: number }) {
   return (
-    <Section title="Kept replays" aside={`newest ${formatInteger(kept.length)}`}>
+    <Section title="Kept replays" aside={plural(kept.length, "replay")}>
       <FigureTable
         label="Kept replays"
         heads={["Evidence", "Replayed", "What", "Products", "Decisions", "Model"]}
