@@ -7,23 +7,47 @@ import {
   formatAgainst,
   formatPlace,
   formatTenths,
+  formatUncertain,
   rateRows,
   thirdRows,
 } from "./backtest";
+
+function compared(pinball: number, against: number) {
+  return { pinball, ours_against: against, ours_against_by_product: against };
+}
 
 const forecast = {
   windows: 10,
   products: 2,
   coverage: { "0.5": 0.49, "0.05": 0.06 },
   coverage_error: 0.01,
+  standard_error: 0.02,
   pinball: 0.03,
   baselines: {
-    last_price: { pinball: 0.04, ours_against: -0.25, coverage: { "0.05": 0.6, "0.5": 0.6 } },
-    pooled: { pinball: 0.03, ours_against: 0.002, coverage: { "0.5": 0.52 } },
+    last_price: { ...compared(0.04, -0.25), coverage: { "0.05": 0.6, "0.5": 0.6 } },
+    pooled: { ...compared(0.03, 0.002), coverage: { "0.5": 0.52 } },
   },
   groups: {
-    offers: [{ from: 3, to: 3, windows: 5, coverage: { "0.5": 0.4 }, coverage_error: 0.1 }],
-    rank: [{ from: 702, to: 13654, windows: 5, coverage: { "0.5": 0.5 }, coverage_error: 0 }],
+    offers: [
+      {
+        from: 3,
+        to: 3,
+        windows: 5,
+        coverage: { "0.5": 0.4 },
+        coverage_error: 0.1,
+        standard_error: 0.07,
+      },
+    ],
+    rank: [
+      {
+        from: 702,
+        to: 13654,
+        windows: 5,
+        coverage: { "0.5": 0.5 },
+        coverage_error: 0,
+        standard_error: null,
+      },
+    ],
   },
   reliability: [],
 } satisfies ForecastScores;
@@ -33,6 +57,7 @@ function bids(hit: number, bid: number, equal: number | null, thirds = equal): B
     windows: 9,
     products: 2,
     hit_rate: hit,
+    standard_error: null,
     mean_over_price: bid,
     at_our_hit_rate: equal,
     by_width: [],
@@ -58,9 +83,9 @@ describe("coverage", () => {
     expect(coverageCurve(rows, 1)).toEqual([]);
   });
   it("names thirds by what they hold", () => {
-    expect(thirdRows(forecast).map((row) => [row.label, row.range])).toEqual([
-      ["Rank", "702 to 14k"],
-      ["Offers", "3"],
+    expect(thirdRows(forecast).map((row) => [row.label, row.range, row.error])).toEqual([
+      ["Rank", "702 to 14k", "0.0%"],
+      ["Offers", "3", "10.0% ± 7.0"],
     ]);
   });
 });
@@ -109,6 +134,11 @@ describe("figures", () => {
   it("are signed by meaning", () => {
     expect([-0.182, 0.031, 0.001, null].map(formatAgainst)).toEqual(["−18%", "+3%", "0%", "—"]);
     expect([0.7779, 1, null].map(formatTenths)).toEqual(["77.8%", "100.0%", "—"]);
+    expect(formatUncertain(0.8333, 0.0412)).toBe("83.3% ± 4.1");
+    expect([formatUncertain(0.8333, undefined), formatUncertain(null, null)]).toEqual([
+      "83.3%",
+      "—",
+    ]);
     expect([Math.log(0.8), null].map(formatPlace)).toEqual(["−20%", "—"]);
   });
 });

@@ -48,6 +48,15 @@ export function formatAgainst(change: number | null | undefined): string {
   return percent === 0 ? "0%" : `${percent < 0 ? "−" : "+"}${Math.abs(percent)}%`;
 }
 
+/** A share with its standard error, where that is known: "83.3% ± 4.1". */
+export function formatUncertain(
+  share: number | null | undefined,
+  error: number | null | undefined,
+): string {
+  const told = formatTenths(share);
+  return error === null || error === undefined ? told : `${told} ± ${(error * 100).toFixed(1)}`;
+}
+
 export interface CoverageRow {
   level: number;
   ours: number | null;
@@ -158,7 +167,7 @@ export interface ThirdRow {
   range: string;
   windows: number;
   coverage: Record<string, number | null>;
-  error: number | null;
+  error: string;
 }
 
 /** Coverage within each third of rank, place and offers. */
@@ -173,7 +182,7 @@ export function thirdRows(forecast: ForecastScores): ThirdRow[] {
           : `${format(group.from)} to ${format(group.to)}`,
       windows: group.windows,
       coverage: group.coverage,
-      error: group.coverage_error,
+      error: formatUncertain(group.coverage_error, group.standard_error),
     })),
   );
 }

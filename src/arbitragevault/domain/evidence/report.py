@@ -19,6 +19,7 @@ from arbitragevault.domain.evidence.scoring import (
     at_levels,
     below,
     pinball,
+    standard_error,
     thirds,
 )
 from arbitragevault.domain.evidence.trial_scores import chance_scores
@@ -91,24 +92,26 @@ def _forecast(scores: Scores) -> Json:
         "pooled": scores.pooled,
         "pooled_by_place": scores.placed,
     }
-    ours = float(pinball(scores.quantiles, scores.outcome).mean())
+    losses = pinball(scores.quantiles, scores.outcome)
+    ours = float(losses.mean())
     baselines = {}
     for name, quantiles in rivals.items():
-        loss = float(pinball(quantiles, scores.outcome).mean())
+        theirs = pinball(quantiles, scores.outcome)
+        loss = float(theirs.mean())
         baselines[name] = {
             "pinball": _round(loss),
             "ours_against": _round(ours / loss - 1.0 if loss else np.nan),
+            "ours_against_by_product": _round(_by_product(losses, theirs, scores.product)),
             "coverage": _by_level(below(quantiles, scores.outcome).mean(axis=0)),
         }
     return {
         "windows": scores.windows,
         "products": int(np.unique(scores.product).size),
-        "coverage": _by_level(inside.mean(axis=0)),
-        "coverage_error": _round(float(np.abs(inside.mean(axis=0) - NOMINAL).max())),
+        **_covered(inside, scores.product),
         "pinball": _round(ours),
         "baselines": baselines,
         "groups": {
-            name: _groups(values, inside)
+            name: _groups(values, inside, scores.product)
             for name, values in (
                 ("rank", scores.rank),
                 ("place", scores.place),
@@ -119,7 +122,36 @@ def _forecast(scores: Scores) -> Json:
     }
 
 
-def _groups(values: NDArray[np.float64], inside: NDArray[np.float64]) -> list[Json]:
+def _by_product(
+    ours: NDArray[np.float64], theirs: NDArray[np.float64], products: NDArray[np.str_]
+) -> float:
+    """How much lower our loss is for the typical product: each counts alike, however long its past.
+
+    The median of each product's own comparison. A product that cost the other way nothing counts
+    as infinitely worse; NaN if that reaches the median.
+    """
+    _, product = np.unique(products, return_inverse=True)
+    mine, loss = (np.bincount(product, weights=losses) for losses in (ours, theirs))
+    never = np.full(loss.shape, np.inf)
+    median = float(np.median(np.divide(mine, loss, out=never, where=loss > 0)))
+    return median - 1.0 if np.isfinite(median) else float("nan")
+
+
+def _covered(inside: NDArray[np.float64], products: NDArray[np.str_]) -> Json:
+    """Coverage, its largest error, and the standard error there."""
+    coverage = inside.mean(axis=0)
+    error = np.abs(coverage - NOMINAL)
+    worst = int(error.argmax())
+    return {
+        "coverage": _by_level(coverage),
+        "coverage_error": _round(float(error[worst])),
+        "standard_error": _round(standard_error(inside[:, worst], products)),
+    }
+
+
+def _groups(
+    values: NDArray[np.float64], inside: NDArray[np.float64], products: NDArray[np.str_]
+) -> list[Json]:
     """Coverage within each third of a quantity."""
     third = thirds(values)
     found = []
@@ -127,14 +159,12 @@ def _groups(values: NDArray[np.float64], inside: NDArray[np.float64]) -> list[Js
         chosen = third == one
         if not chosen.any():
             continue
-        coverage = inside[chosen].mean(axis=0)
         found.append(
             {
                 "from": _round(float(values[chosen].min())),
                 "to": _round(float(values[chosen].max())),
                 "windows": int(chosen.sum()),
-                "coverage": _by_level(coverage),
-                "coverage_error": _round(float(np.abs(coverage - NOMINAL).max())),
+                **_covered(inside[chosen], products[chosen]),
             }
         )
     return found
@@ -216,16 +246,24 @@ def _equal(scores: Scores, chosen: NDArray[np.bool_], place: int) -> Json:
 def _record(scores: Scores, chosen: NDArray[np.bool_], of_all: NDArray[np.float64]) -> Json:
     """How often some of the bids met the targets, and how high they were."""
     bids = of_all[chosen]
+    met = (bids <= scores.allowed[chosen]).astype(np.float64)
     return {
         "windows": int(chosen.sum()),
         "products": int(np.unique(scores.product[chosen]).size),
-        "hit_rate": _round(float((bids <= scores.allowed[chosen]).mean())),
+        "hit_rate": _round(float(met.mean())),
+        "standard_error": _round(standard_error(met, scores.product[chosen])),
         "mean_over_price": _round(float((bids / scores.now[chosen]).mean())),
     }
 
 
 def _no_bids() -> Json:
-    return {"windows": 0, "products": 0, "hit_rate": None, "mean_over_price": None}
+    return {
+        "windows": 0,
+        "products": 0,
+        "hit_rate": None,
+        "standard_error": None,
+        "mean_over_price": None,
+    }
 
 
 def _scaled_to(

@@ -110,6 +110,28 @@ def reliability(
     ]
 
 
+def standard_error(values: NDArray[np.float64], products: NDArray[np.str_]) -> float:
+    """The standard error of a mean over windows, the windows of a product being one draw.
+
+    Neighbouring windows of a product tell nearly the same, so a thousand of three products say
+    little more than three. The usual estimate for a ratio of sums over clusters (W. G. Cochran,
+    Sampling Techniques, chapter 9A): how far the sum of each product is from what the mean lets
+    expect of as many windows.
+
+    Args:
+        values: [n] what is averaged.
+        products: [n] whose window it is.
+
+    Returns:
+        The standard error; NaN for fewer than two products.
+    """
+    _, product, windows = np.unique(products, return_inverse=True, return_counts=True)
+    if windows.size < 2:
+        return float("nan")
+    off = np.bincount(product, weights=values) - windows * values.mean()
+    return float(np.sqrt(off @ off * windows.size / (windows.size - 1)) / values.size)
+
+
 def thirds(values: NDArray[np.float64]) -> NDArray[np.int64]:
     """To which third of the known values each belongs (0, 1, 2); -1 where unknown.
 

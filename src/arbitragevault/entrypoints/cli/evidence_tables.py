@@ -64,24 +64,31 @@ def _print_forecast(console: Console, name: str, one: Json) -> None:
         f"Resale price, {name}: {one['windows']:,} windows of {one['products']} products",
         style="bold",
     )
-    table = Table(
-        "share of outcomes below", *(f"{float(q):.0%}" for q in one["coverage"]), "windows"
-    )
-    table.add_row("all", *map(_percent, one["coverage"].values()), f"{one['windows']:,}")
+    levels = (f"{float(q):.0%}" for q in one["coverage"])
+    table = Table("share of outcomes below", *levels, "largest error", "windows")
+    table.add_row("all", *_covered(one))
     for group, thirds in one["groups"].items():
         for third in thirds:
             label = f"{group} {_short(third['from'])} to {_short(third['to'])}"
-            table.add_row(
-                label, *map(_percent, third["coverage"].values()), f"{third['windows']:,}"
-            )
+            table.add_row(label, *_covered(third))
     console.print(table)
-    rivals = Table("beside", "pinball", "ours against it")
-    rivals.add_row("ours", _figure(one["pinball"]), "")
+    rivals = Table("beside", "pinball", "ours against it", "for the median product")
+    rivals.add_row("ours", _figure(one["pinball"]), "", "")
     for rival, scores in one["baselines"].items():
-        rivals.add_row(_NAMES[rival], _figure(scores["pinball"]), _signed(scores["ours_against"]))
+        against = (
+            _signed(scores["ours_against"]),
+            _signed(scores.get("ours_against_by_product")),
+        )
+        rivals.add_row(_NAMES[rival], _figure(scores["pinball"]), *against)
     console.print(rivals)
     for point in one["reliability"][1::2]:
         console.print(_bar(point))
+
+
+def _covered(one: Json) -> list[str]:
+    """Coverage by level, its largest error with the standard error there, and the windows."""
+    error = _uncertain(one["coverage_error"], one)
+    return [*map(_percent, one["coverage"].values()), error, f"{one['windows']:,}"]
 
 
 def _print_bids(console: Console, told: Json) -> None:
@@ -91,9 +98,9 @@ def _print_bids(console: Console, told: Json) -> None:
     console.print()
     beside = ours["beside_rules"]
     console.print(
-        f"Max cost at {float(level):.0%}: target met in {_percent(ours['hit_rate'])} of "
-        f"{ours['windows']:,} bids; beside the rules where all of them bid "
-        f"({beside['windows']:,} windows):",
+        f"Max cost at {float(level):.0%}: target met in {_uncertain(ours['hit_rate'], ours)} of "
+        f"{ours['windows']:,} bids on {ours['products']} products; beside the rules "
+        f"where all of them bid ({beside['windows']:,} windows):",
         style="bold",
     )
     table = Table(
@@ -162,6 +169,12 @@ def _print_sold(console: Console, sold: Json) -> None:
 
 def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{value:.1%}"
+
+
+def _uncertain(value: float | None, one: Json) -> str:
+    """A share with its standard error, which reports kept by earlier versions do not have."""
+    error = one.get("standard_error")
+    return _percent(value) if error is None else f"{_percent(value)} ± {_percent(error)}"
 
 
 def _signed(value: float | None) -> str:

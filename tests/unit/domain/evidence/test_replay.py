@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -157,6 +157,7 @@ def test_the_report_counts_and_is_repeatable(made_market: MakeMarket) -> None:
         assert one["products"] == 3
         assert list(one["coverage"]) == ["0.05", "0.1", "0.2", "0.5", "0.8", "0.9"]
         assert set(one["baselines"]) >= {"last_price", "yearly_quantiles", "pooled"}
+        assert one["standard_error"] > 0
         for thirds in one["groups"].values():
             assert sum(third["windows"] for third in thirds) == one["windows"] or thirds == []
     ours = told["max_cost"]["0.8"]
@@ -214,6 +215,32 @@ def test_a_rule_cannot_pay_for_restless_prices_with_calm_ones() -> None:
     assert ours["mean_over_price"] == pytest.approx(1.54 / 3, abs=1e-6)
     assert [third["at_our_hit_rate"] for third in rule["by_width"]] == [0.6, 0.64, 0.3]
     assert rule["at_our_hit_rates"] == ours["at_our_hit_rates"] == ours["mean_over_price"]
+
+
+def test_each_product_counts_alike_in_the_median_comparison() -> None:
+    def product(asin: str, ours: float, theirs: float, windows: int) -> Scores:
+        made = made_bids(70.0)
+        part = {field.name: getattr(made, field.name)[:windows] for field in fields(Scores)}
+        flat = np.ones(LEVELS.size)
+        return Scores(
+            **part
+            | {
+                "product": np.full(windows, asin),
+                "outcome": np.full(windows, 100.0),
+                "quantiles": np.full((windows, 1), 100.0 + ours) * flat,
+                "pooled": np.full((windows, 1), 100.0 + theirs) * flat,
+            }
+        )
+
+    long = product("0000000001", 40.0, 20.0, 28)
+    short = [product(f"000000000{one}", 10.0, 20.0, 2) for one in (2, 3)]
+    scores = [{"new": one} for one in (long, *short)]
+    told = report(scores, POLICY, source="recordings", data_digest="made")["forecast"]["new"]
+    typical = np.log(1.1) / np.log(1.2) - 1.0
+    assert told["baselines"]["pooled"]["ours_against"] > 0.5
+    assert told["baselines"]["pooled"]["ours_against_by_product"] == pytest.approx(typical, 1e-5)
+    # The last price was right every time: nothing can be below it, and no median be told.
+    assert told["baselines"]["last_price"]["ours_against_by_product"] is None
 
 
 def test_what_was_stated_is_held_against_what_was_met(made_market: MakeMarket) -> None:

@@ -16,6 +16,7 @@ from arbitragevault.domain.evidence.scoring import (
     brier,
     pinball,
     reliability,
+    standard_error,
     thirds,
 )
 from arbitragevault.domain.market.resale_prior import LEVELS
@@ -83,3 +84,24 @@ def test_thirds_keep_equal_values_together() -> None:
     found = thirds(np.array([1.0, 1.0, 1.0, 2.0, 3.0, 4.0, np.nan]))
     assert found.tolist() == [0, 0, 0, 1, 2, 2, -1]
     assert thirds(np.array([np.nan])).tolist() == [-1]
+
+
+def test_windows_of_one_product_are_one_draw() -> None:
+    products = np.repeat([f"{one:010d}" for one in range(40)], 25)
+    alike = np.repeat(np.random.default_rng(1).random(40), 25)
+    by_product = alike[::25]
+    expected = by_product.std(ddof=1) / np.sqrt(40)
+    assert standard_error(alike, products) == pytest.approx(expected)
+    assert standard_error(alike, np.arange(1000).astype(str)) < expected / 4
+    assert np.isnan(standard_error(alike, np.full(1000, "0593655036")))
+
+
+@given(st.lists(st.integers(1, 30), min_size=2, max_size=8), st.integers(0, 2**32 - 1))
+def test_order_of_windows_and_names_of_products_do_not_matter(sizes: list[int], seed: int) -> None:
+    random = np.random.default_rng(seed)
+    products = np.repeat(np.arange(len(sizes)).astype(str), sizes)
+    values = random.random(products.size)
+    order = random.permutation(products.size)
+    found = standard_error(values, products)
+    assert standard_error(values[order], products[order]) == pytest.approx(found)
+    assert standard_error(values, np.char.add("x", products)) == pytest.approx(found)

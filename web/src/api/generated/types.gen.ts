@@ -132,7 +132,8 @@ export type BacktestReport = {
  *
  * How often a way of bidding met the targets, and how high it bid as a part of the price.
  *
- * ``at_our_hit_rate`` is that part after one factor on every bid made it right as often as ours.
+ * ``standard_error`` is that of the hit rate, products being drawn. ``at_our_hit_rate`` is that
+ * part after one factor on every bid made it right as often as ours.
  */
 export type BidRecord = {
     /**
@@ -147,6 +148,10 @@ export type BidRecord = {
      * Hit Rate
      */
     hit_rate: number | null;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
     /**
      * Mean Over Price
      */
@@ -178,6 +183,10 @@ export type BidScores = {
      * Hit Rate
      */
     hit_rate: number | null;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
     /**
      * Mean Over Price
      */
@@ -521,7 +530,7 @@ export type CostsInput = {
 /**
  * CoverageGroup
  *
- * Coverage within a third of a quantity.
+ * Coverage within a third of a quantity; ``standard_error`` is that at the largest error.
  */
 export type CoverageGroup = {
     /**
@@ -546,6 +555,10 @@ export type CoverageGroup = {
      * Coverage Error
      */
     coverage_error: number | null;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
 };
 
 /**
@@ -1144,7 +1157,8 @@ export type Forecast = {
  *
  * The resale price of one condition: shares of outcomes below each forecast level, and losses.
  *
- * ``coverage`` is by nominal level, ties counted half; ``baselines`` and ``groups`` are by name.
+ * ``coverage`` is by nominal level, ties counted half; ``standard_error`` is that at the level of
+ * the largest error, products being drawn; ``baselines`` and ``groups`` are by name.
  */
 export type ForecastScores = {
     /**
@@ -1165,6 +1179,10 @@ export type ForecastScores = {
      * Coverage Error
      */
     coverage_error: number | null;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
     /**
      * Pinball
      */
@@ -1555,6 +1573,10 @@ export type OurBids = {
      * Hit Rate
      */
     hit_rate: number | null;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
     /**
      * Mean Over Price
      */
@@ -2895,6 +2917,9 @@ export type Risk = {
  * Rival
  *
  * Another way to forecast on the same windows.
+ *
+ * ``ours_against`` compares the mean losses; ``ours_against_by_product`` is the median of each
+ * product's own comparison.
  */
 export type Rival = {
     /**
@@ -2905,6 +2930,10 @@ export type Rival = {
      * Ours Against
      */
     ours_against: number | null;
+    /**
+     * Ours Against By Product
+     */
+    ours_against_by_product: number | null;
     /**
      * Coverage
      */
@@ -3303,6 +3332,10 @@ export type StatedBids = {
      * Products
      */
     products: number;
+    /**
+     * Standard Error
+     */
+    standard_error: number | null;
     /**
      * Mean Over Price
      */

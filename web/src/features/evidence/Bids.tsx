@@ -1,7 +1,7 @@
 import type { BacktestReport, StatedBids } from "@/api/types";
 import { Icon } from "@/components/Icon";
 import { Section } from "@/components/Section";
-import { bidRows, formatTenths } from "@/lib/backtest";
+import { bidRows, formatTenths, formatUncertain } from "@/lib/backtest";
 import { formatInteger, formatShare, MISSING, plural } from "@/lib/format";
 import { ChartAndTables } from "./ChartAndTables";
 import { FigureTable } from "./FigureTable";
@@ -23,9 +23,9 @@ export function Bids({ report }: { report: BacktestReport }) {
       ) : (
         <p className="mb-3">
           Whoever paid our max cost would have met the targets in{" "}
-          <b className="font-semibold">{formatTenths(ours.hit_rate)}</b> of the cases; the promise
-          is {formatShare(Number(level))}. A bid was {formatTenths(ours.mean_over_price)} of the
-          price on average.
+          <b className="font-semibold">{formatUncertain(ours.hit_rate, ours.standard_error)}</b> of
+          the cases; the promise is {formatShare(Number(level))}. A bid was{" "}
+          {formatTenths(ours.mean_over_price)} of the price on average.
         </p>
       )}
       {report.max_cost_reliability.length > 0 && (
@@ -89,7 +89,7 @@ function Stated({ points }: { points: readonly StatedBids[] }) {
           head: formatShare(point.forecast),
           cells: [
             <b key="met" className="font-medium">
-              {formatTenths(point.observed)}
+              {formatUncertain(point.observed, point.standard_error)}
             </b>,
             formatTenths(point.mean_over_price),
             formatInteger(point.windows),

@@ -6,6 +6,7 @@ import {
   coverageRows,
   formatAgainst,
   formatTenths,
+  formatUncertain,
   thirdRows,
 } from "@/lib/backtest";
 import { formatInteger, formatNumber, formatShare, plural } from "@/lib/format";
@@ -23,6 +24,13 @@ export function Coverage({ name, forecast }: { name: string; forecast: ForecastS
       title={title}
       aside={`${formatInteger(forecast.windows)} windows, ${plural(forecast.products, "product")}`}
     >
+      <p className="mb-3">
+        The largest error of a level is{" "}
+        <b className="font-semibold">
+          {formatUncertain(forecast.coverage_error, forecast.standard_error)}
+        </b>
+        .
+      </p>
       <ChartAndTables
         label={`${title}: share of outcomes below each forecast level, ours and others`}
         across="forecast level"
@@ -73,6 +81,16 @@ export function Coverage({ name, forecast }: { name: string; forecast: ForecastS
                 ),
               ],
             },
+            {
+              key: "by-product",
+              head: "For the median product",
+              cells: [
+                "",
+                ...BASELINES.map(({ name: key }) =>
+                  formatAgainst(forecast.baselines[key]?.ours_against_by_product),
+                ),
+              ],
+            },
           ]}
         />
       </ChartAndTables>
@@ -99,11 +117,15 @@ function Thirds({ title, forecast }: { title: string; forecast: ForecastScores }
             head: `${row.label} ${row.range}`,
             cells: [
               ...levels.map((level) => formatTenths(row.coverage[String(level)])),
-              formatTenths(row.error),
+              row.error,
               formatInteger(row.windows),
             ],
           }))}
         />
+        <p className="mt-2 text-sm text-faint">
+          After ±: the standard error if as many other products had been drawn. The windows of one
+          product resemble each other, so few products tell little, however many their windows.
+        </p>
       </div>
     </details>
   );

@@ -19,33 +19,41 @@ class CurvePoint(Shape):
 
 
 class Rival(Shape):
-    """Another way to forecast on the same windows."""
+    """Another way to forecast on the same windows.
+
+    ``ours_against`` compares the mean losses; ``ours_against_by_product`` is the median of each
+    product's own comparison.
+    """
 
     pinball: float | None
     ours_against: float | None = None
+    ours_against_by_product: float | None = None
     coverage: dict[str, float | None] = Field(default_factory=dict)
 
 
 class CoverageGroup(Shape):
-    """Coverage within a third of a quantity."""
+    """Coverage within a third of a quantity; ``standard_error`` is that at the largest error."""
 
     from_: float | None = Field(alias="from")
     to: float | None
     windows: int
     coverage: dict[str, float | None]
     coverage_error: float | None
+    standard_error: float | None = None
 
 
 class ForecastScores(Shape):
     """The resale price of one condition: shares of outcomes below each forecast level, and losses.
 
-    ``coverage`` is by nominal level, ties counted half; ``baselines`` and ``groups`` are by name.
+    ``coverage`` is by nominal level, ties counted half; ``standard_error`` is that at the level of
+    the largest error, products being drawn; ``baselines`` and ``groups`` are by name.
     """
 
     windows: int
     products: int
     coverage: dict[str, float | None] = Field(default_factory=dict)
     coverage_error: float | None = None
+    standard_error: float | None = None
     pinball: float | None = None
     baselines: dict[str, Rival] = Field(default_factory=dict)
     groups: dict[str, list[CoverageGroup]] = Field(default_factory=dict)
@@ -55,12 +63,14 @@ class ForecastScores(Shape):
 class BidRecord(Shape):
     """How often a way of bidding met the targets, and how high it bid as a part of the price.
 
-    ``at_our_hit_rate`` is that part after one factor on every bid made it right as often as ours.
+    ``standard_error`` is that of the hit rate, products being drawn. ``at_our_hit_rate`` is that
+    part after one factor on every bid made it right as often as ours.
     """
 
     windows: int
     products: int
     hit_rate: float | None
+    standard_error: float | None = None
     mean_over_price: float | None
     at_our_hit_rate: float | None = None
 
@@ -80,6 +90,7 @@ class StatedBids(CurvePoint):
     """How often our max cost at a confidence (``forecast``) was met, and how high it was."""
 
     products: int
+    standard_error: float | None = None
     mean_over_price: float | None
 
 
