@@ -140,7 +140,10 @@ def _sheet(decision: Decision, price: int, on: date, question: FeeQuestion) -> C
     breakdown = curve.at(price)
     market, sizing = product.marketplace.code, sizing_record(breakdown)
     net = breakdown.net_proceeds_cents
-    returns = None if net is None else round(policy.returns_share * lost_by_return(breakdown))
+    returns = None
+    if net is not None:
+        lost = lost_by_return(net, curve.cents_at(FeeCode.FULFILMENT, price))
+        returns = round(policy.returns_share * lost)
     landed = None if study.landed is None else study.landed.total_cents
     left = None
     if net is not None and landed is not None:

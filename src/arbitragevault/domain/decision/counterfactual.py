@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from math import ceil
 from typing import Final
 
-from arbitragevault.domain.decision.decision import Change, Reason, ReasonStatus, Study
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds, needed_net
+from arbitragevault.domain.decision.study import Change, Reason, ReasonStatus, Study
 from arbitragevault.domain.market.sellthrough import SellThrough
 from arbitragevault.domain.market.wording import days_in_words, percent
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from arbitragevault.domain.decision.counterfactual import what_would_make_it_a_buy
 from arbitragevault.domain.decision.decision import Decision, Study, Terms, Verdict
 from arbitragevault.domain.decision.digests import MODEL_VERSION
 from arbitragevault.domain.decision.fee_risk import fee_risks
@@ -30,7 +29,6 @@ from arbitragevault.domain.market.demand import estimate_demand
 from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.resale import ResaleForecast, forecast_resale
 from arbitragevault.domain.market.risk import assess_risks
-from arbitragevault.domain.market.risk_model import RiskLimits
 from arbitragevault.domain.market.sellthrough import sell_through
 
 __all__ = ["Decision", "Verdict", "decide"]
@@ -66,7 +64,6 @@ def decide(
     return Decision(
         verdict=verdict_of(reasons),
         reasons=reasons,
-        counterfactual=what_would_make_it_a_buy(study, reasons),
         score=score(study),
         data_quality=data_quality(study),
         study=study,
@@ -122,7 +119,7 @@ def _study(market: Market, terms: Terms, policy: Policy, as_of: datetime, minute
         market,
         forecast,
         competition,
-        _limits(policy),
+        policy,
         condition=terms.condition,
         channel=terms.channel,
         on=as_of.date(),
@@ -152,13 +149,3 @@ def _published_day(market: Market, policy: Policy, wanted: date) -> date:
     """The day of sale, but not beyond the last day for which Amazon has published fees."""
     covered = covered_days(market.product.marketplace.code, policy.channel)
     return wanted if covered is None else min(wanted, covered[1])
-
-
-def _limits(policy: Policy) -> RiskLimits:
-    return RiskLimits(
-        max_amazon_share=policy.max_amazon_share,
-        max_data_age_days=policy.max_data_age_days,
-        exclude_hazmat=policy.exclude_hazmat,
-        exclude_adult=policy.exclude_adult,
-        exclude_meltable=policy.exclude_meltable,
-    )

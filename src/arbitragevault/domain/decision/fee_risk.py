@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from arbitragevault.domain.decision.profit_distribution import UnitProceeds
@@ -14,6 +15,10 @@ from arbitragevault.domain.money import Money
 
 TOLERATED_CENTS: Final = 1
 """Difference from Keepa's fulfilment fee that rounding explains."""
+
+_MEASURES_SERVE: Final = Risk(
+    "package_size", RiskStatus.OK, "Its measures serve for its fees.", source="package"
+)
 
 TOLERATED_DAYS: Final = 92
 """Days beyond the last published rate card for which its figures still serve (a quarter)."""
@@ -60,15 +65,17 @@ def _package_size(proceeds: UnitProceeds | Abstention) -> Risk:
     code, source = "package_size", "package"
     if isinstance(proceeds, Abstention):
         return Risk(code, RiskStatus.UNKNOWN, "Its fees are not known.", source=source)
-    text = sizing_text(proceeds.fees)
-    sizing = proceeds.fees.sizing
-    if text is None or sizing is None:
-        return Risk(code, RiskStatus.OK, "Its measures serve for its fees.", source=source)
+    given = proceeds.curve.sizing
+    fees = None if given is None or given.status is SizeStatus.KNOWN else proceeds.fees
+    sizing, text = (fees.sizing, sizing_text(fees)) if fees else (None, None)
+    if sizing is None or text is None:
+        return _MEASURES_SERVE
     is_absurd = sizing.status is SizeStatus.IMPLAUSIBLE
     status = RiskStatus.WARNING if is_absurd else RiskStatus.UNKNOWN
     return Risk(code, status, text, observed=sizing.basis, source=source)
 
 
+@lru_cache(maxsize=64)
 def _unpublished(wanted_on: date, sale_on: date) -> Risk:
     """Amazon publishes fees some months ahead; beyond that the last published day stands in."""
     beyond = max(0, (wanted_on - sale_on).days)

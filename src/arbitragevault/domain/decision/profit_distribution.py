@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import ceil, floor, isnan
+from math import floor, isnan
 from typing import Final
 
 import numpy as np
@@ -26,7 +26,7 @@ from arbitragevault.domain.decision.bid_levels import bid_levels
 from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.economics.costs import max_unit_cost
 from arbitragevault.domain.economics.fees.curve import ProceedsCurve
-from arbitragevault.domain.economics.fees.engine import calibrate, proceeds_curve
+from arbitragevault.domain.economics.fees.engine import calibrated_curve
 from arbitragevault.domain.economics.fees.model import (
     Calibration,
     FeeAssumptions,
@@ -37,7 +37,7 @@ from arbitragevault.domain.economics.fees.model import (
 from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.economics.profit import (
     breakeven_price,
-    exact,
+    growth_by,
     landed_limit,
     margin,
     roi,
@@ -62,7 +62,6 @@ class UnitProceeds:
 
     Args:
         curve: Net proceeds by price on the day of sale.
-        fees: Every fee at the resale median.
         price_cents: The resale median.
         low_price_cents: The resale price that a unit bid for exceeds with the policy's confidence.
         returned_cents: What is lost when a sold unit comes back.
@@ -74,7 +73,6 @@ class UnitProceeds:
     """
 
     curve: ProceedsCurve
-    fees: FeeBreakdown
     price_cents: int
     low_price_cents: int
     returned_cents: int
@@ -83,6 +81,11 @@ class UnitProceeds:
     nets: NDArray[np.float64]
     liquidation_cents: int
     calibration: Calibration | None
+
+    @property
+    def fees(self) -> FeeBreakdown:
+        """Every fee at the resale median, written out for whoever reads it."""
+        return self.curve.at(self.price_cents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,29 +144,32 @@ def unit_proceeds(
     """
     assumptions = fee_assumptions(policy, market, storage_days)
     seen = fulfilment_seen_by_keepa(market) if policy.channel is Channel.FBA else None
-    curve = proceeds_curve(market.product, on, policy.channel, assumptions, observation=seen)
+    curve, calibration = calibrated_curve(
+        market.product, on, policy.channel, assumptions, observation=seen
+    )
     levels = bid_levels(market.product.asin) if levels is None else levels
     read = np.interp(levels, LEVELS, forecast.prices)
     prices = np.rint(read).astype(np.int64)
     middle = int(prices[LEVELS.size // 2])
-    breakdown = curve.at(middle)
     nets = curve.net(prices)
-    if isnan(nets.sum()):
-        return Abstention("unknown_fees", _sentence(curve.unknown_reasons, breakdown))
-    returned = lost_by_return(breakdown)
+    if isnan(nets.sum()):  # as soon as one is unknown
+        return Abstention("unknown_fees", _sentence(curve.unknown_reasons, curve.at(middle)))
+    fulfilment = curve.cents_at(FeeCode.FULFILMENT, middle)
+    returned = lost_by_return(curve.net_at(middle), fulfilment)
     returns = round(policy.returns_share * returned)
     liquidation = round(policy.liquidation_share * middle)
+    nets.sort()
+    nets -= returns
     return UnitProceeds(
         curve=curve,
-        fees=breakdown,
         price_cents=middle,
         low_price_cents=round(float(np.interp(1.0 - policy.confidence, LEVELS, read))),
         returned_cents=returned,
         returns_cents=returns,
         prices=read,
-        nets=np.sort(nets) - returns,
+        nets=nets,
         liquidation_cents=max(0, curve.net_at(liquidation) or 0),
-        calibration=None if seen is None else calibrate(market.product, seen),
+        calibration=calibration,
     )
 
 
@@ -243,7 +249,8 @@ def profit_at(
         sold = sales.sold_share(policy.horizon_days)
         unsold_loses = proceeds.liquidation_cents < landed_cents
         loss = sold * below_cost + (1.0 - sold) * unsold_loses
-        expected = sold * float(nets.mean()) + (1.0 - sold) * proceeds.liquidation_cents
+        mean = float(nets.sum()) / nets.size
+        expected = sold * mean + (1.0 - sold) * proceeds.liquidation_cents
         expected -= landed_cents
         if landed_cents > 0:
             per_day = expected / landed_cents / max(1.0, sales.median_days)
@@ -270,7 +277,8 @@ def breakeven(proceeds: UnitProceeds, landed_cents: int) -> int | None:
 
 def needed_net(landed_cents: int, policy: Policy) -> int:
     """The least net proceeds, after the returns allowance, that reach both targets."""
-    by_roi = ceil((1 + exact(policy.min_roi)) * landed_cents)
+    growth = growth_by(policy.min_roi)
+    by_roi = -(-growth.numerator * landed_cents // growth.denominator)
     return max(landed_cents + policy.min_profit_cents, by_roi)
 
 
@@ -279,14 +287,16 @@ def reaches_confidence(probability: float, policy: Policy) -> bool:
     return probability >= policy.confidence - SLACK
 
 
-def lost_by_return(breakdown: FeeBreakdown) -> int:
+def lost_by_return(net_cents: int | None, fulfilment_cents: int | None) -> int:
     """What is lost when a sold unit comes back: the proceeds, and the fulfilment for nothing.
 
     A returned unit is taken as lost; Amazon pays back referral and closing fee but not fulfilment.
+
+    Args:
+        net_cents: Net proceeds of the sale; None, where unknown, counts for nothing.
+        fulfilment_cents: Its fulfilment fee, likewise.
     """
-    fulfilment = breakdown.line(FeeCode.FULFILMENT)
-    lost = max(0, breakdown.net_proceeds_cents or 0)
-    return lost + ((fulfilment.amount_cents or 0) if fulfilment else 0)
+    return max(0, net_cents or 0) + (fulfilment_cents or 0)
 
 
 def _sentence(reasons: tuple[str, ...], breakdown: FeeBreakdown) -> str:

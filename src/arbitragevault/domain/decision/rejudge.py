@@ -32,7 +32,7 @@ from arbitragevault.domain.decision.profit_distribution import SLACK
 from arbitragevault.domain.decision.reasons import NEAR_MISS, SLOW_MISS
 from arbitragevault.domain.economics.costs import handling_cents, max_unit_costs, purchase_cents
 from arbitragevault.domain.economics.exactly import scaled_down
-from arbitragevault.domain.economics.profit import exact, landed_limit_array
+from arbitragevault.domain.economics.profit import growth_by, landed_limit_array
 from arbitragevault.domain.market.resale_prior import LEVELS
 from arbitragevault.domain.market.risk_model import RiskStatus
 from arbitragevault.domain.market.sellthrough import (
@@ -243,7 +243,7 @@ class _Judge:
         """Probability of reaching both targets."""
         known = np.isfinite(self._landed)
         landed = np.where(known, self._landed, 0).astype(np.int64)
-        growth = 1 + exact(self._policy.min_roi)
+        growth = growth_by(self._policy.min_roi)
         by_roi = -scaled_down(-landed, growth.numerator, growth.denominator)
         needed = np.maximum(landed + self._policy.min_profit_cents, by_roi)
         return 1.0 - self._below(np.where(known, needed, np.nan))

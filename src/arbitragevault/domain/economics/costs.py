@@ -93,10 +93,12 @@ class LandedCost:
     @property
     def total_cents(self) -> int | None:
         """The sum of the lines; None if any of them is unknown."""
-        amounts = [line.amount_cents for line in self.lines]
-        if None in amounts:
-            return None
-        return sum(amount for amount in amounts if amount is not None)
+        total = 0
+        for line in self.lines:
+            if line.amount_cents is None:
+                return None
+            total += line.amount_cents
+        return total
 
     @property
     def unknown_reason(self) -> str | None:
@@ -137,10 +139,16 @@ def max_unit_cost(
         Minor units; None if even a free unit costs more than the limit, or if a cost is unknown;
         `MAX_UNIT_COST_CENTS` where the landed cost does not grow with the unit cost.
     """
-    handling = LandedCost("", _handling_lines(assumptions, weight_grams)).total_cents
-    if handling is None or handling > landed_limit_cents:
+    rate, others = assumptions.inbound_cents_per_kg, sum(cost.cents for cost in assumptions.other)
+    if rate and weight_grams is None:
+        return None
+    handling = assumptions.prep_cents + assumptions.inbound_cents + others
+    handling += _by_weight(rate, weight_grams or 0)
+    if handling > landed_limit_cents:
         return None
     room = landed_limit_cents - handling
+    if not (assumptions.discount or assumptions.sales_tax or assumptions.cashback):
+        return min(room, MAX_UNIT_COST_CENTS)
     low, high = _bracket(room, assumptions)
     while high - low > 1:
         middle = (low + high) // 2
@@ -282,7 +290,12 @@ def _inbound_by_weight(cents_per_kg: int, weight_grams: int | None) -> CostLine:
     if weight_grams is None:
         reason = "inbound shipping is charged by weight and the unit's weight is not known"
         return CostLine("inbound_by_weight", None, reason)
-    return CostLine("inbound_by_weight", (2 * cents_per_kg * weight_grams + 1000) // 2000)
+    return CostLine("inbound_by_weight", _by_weight(cents_per_kg, weight_grams))
+
+
+def _by_weight(cents_per_kg: int, grams: int) -> int:
+    """A rate per kilogram, rounded half up."""
+    return (2 * cents_per_kg * grams + 1000) // 2000
 
 
 def _share(cents: int, share: Decimal) -> int:

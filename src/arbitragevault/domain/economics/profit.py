@@ -87,7 +87,7 @@ def landed_limit(
         Minor units; None if no landed cost meets an ROI of -1 (net proceeds below 0).
     """
     by_profit = net_proceeds_cents - min_profit_cents
-    growth = 1 + exact(min_roi)
+    growth = growth_by(min_roi)
     if growth <= 0:
         return by_profit if net_proceeds_cents >= 0 else None
     return min(by_profit, net_proceeds_cents * growth.denominator // growth.numerator)
@@ -98,7 +98,7 @@ def landed_limit_array(
 ) -> NDArray[np.float64]:
     """`landed_limit` of many net proceeds at once; NaN where there is none or proceeds are NaN."""
     by_profit = net_proceeds_cents - min_profit_cents
-    growth = 1 + exact(min_roi)
+    growth = growth_by(min_roi)
     if growth <= 0:
         return np.where(net_proceeds_cents >= 0, by_profit, np.nan)
     known = np.isfinite(net_proceeds_cents)
@@ -217,3 +217,9 @@ def max_costs_at(
 def exact(share: float) -> Fraction:
     """A share as written: 0.3 is three tenths, not the nearest binary fraction."""
     return Fraction(str(share))
+
+
+@lru_cache(maxsize=256)
+def growth_by(roi: float) -> Fraction:
+    """What a landed cost becomes at an ROI as written: 0.3 makes thirteen tenths of it."""
+    return 1 + exact(roi)

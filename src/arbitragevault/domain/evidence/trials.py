@@ -28,7 +28,7 @@ from arbitragevault.domain.market.odds import (
     happened,
     market_signs,
 )
-from arbitragevault.domain.market.reference import lowest, reference_series
+from arbitragevault.domain.market.reference import reference_series, whole_reference
 from arbitragevault.domain.market.share import ShareSigns
 
 CONDITIONS: Final = {"new": Condition.NEW, "used": Condition.GOOD}
@@ -195,7 +195,7 @@ def risks_at(whole: Market, known: Market, condition: Condition) -> Iterator[Ris
     change = reference.basis_change
     came = {SWARM: happened(whole.series(count), minute, 1.0 + SWARM_GROWTH)}
     if change is None or not minute < change <= minute + HORIZON_DAYS * MINUTES_PER_DAY:
-        price = lowest([whole.series(kind) for kind in reference.kinds])
+        price = whole_reference(whole, reference)
         came[CRASH] = happened(price, minute, 1.0 - CRASH_FALL)
     prices = daily_prices(reference.series, known.observed_minute, change)
     signs = market_signs(known, prices, count)

@@ -1,12 +1,15 @@
-"""Risks that catalogue facts tell: hazardous, adult and meltable goods, size, packs, variations."""
+"""Risks that catalogue facts tell: hazardous, adult and meltable goods, size, packs, variations.
+
+Few facts are distinct, so what is said of them is made once and shared by all products.
+"""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final
 
 from arbitragevault.domain.catalog.product import Channel
-from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.risk_model import Risk, RiskStatus
 
 MELTABLE_CLOSED: Final = ((4, 15), (10, 15))
@@ -14,6 +17,7 @@ MELTABLE_CLOSED: Final = ((4, 15), (10, 15))
 for them is October 16 to April 14)."""
 
 
+@lru_cache(maxsize=64)
 def listed_risk(code: str, fact: bool | None, what: str, *, blocks: bool) -> Risk:  # noqa: FBT001
     """A catalogue fact that the policy may exclude."""
     if fact is None:
@@ -78,6 +82,7 @@ def _closed_season(on: date, sale_by: date) -> tuple[date, date] | None:
     return None
 
 
+@lru_cache(maxsize=64)
 def oversize_risk(size_tier: str | None, channel: Channel) -> Risk:
     """Bulky goods cost more and are limited more; the tier itself is the fee engine's."""
     if channel is Channel.FBM:
@@ -96,9 +101,13 @@ def oversize_risk(size_tier: str | None, channel: Channel) -> Risk:
     )
 
 
-def shared_rank_risk(market: Market) -> Risk:
-    """Variations that share the sales rank: demand is then split among them."""
-    count = len(market.product.variation_asins)
+@lru_cache(maxsize=64)
+def shared_rank_risk(count: int) -> Risk:
+    """Variations that share the sales rank: demand is then split among them.
+
+    Args:
+        count: How many the listing names.
+    """
     shared = count > 1
     return Risk(
         "shared_rank",
@@ -112,6 +121,7 @@ def shared_rank_risk(market: Market) -> Risk:
     )
 
 
+@lru_cache(maxsize=64)
 def pack_risk(items: int | None) -> Risk:
     """A pack of several: the unit cost has to be for all of them."""
     packed = items is not None and items > 1

@@ -11,11 +11,10 @@ simulated marketplace (``docs/explanation/demand.md``).
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isnan, log
 from typing import Final
-
-import numpy as np
 
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
@@ -152,11 +151,7 @@ def share_signs(
     rotation = (0, 0.0)
     if live is not None:
         basis = "live_offers"
-        offers = tuple(
-            (offer.channel, excess_over(offer.landed_price, price_cents))
-            for offer in live
-            if not offer.is_amazon and _competes(offer, condition, price_cents)
-        )
+        offers = tuple(_competing(live, condition, price_cents))
     elif shares is not None and any(not s.is_amazon for s in shares):
         basis, rotation = "buy_box", _rotation(shares)
     elif counted is not None:
@@ -247,20 +242,28 @@ def amazon_in_stock_now(market: Market) -> bool | None:
     return False if len(market.series(SeriesKind.AMAZON)) else None
 
 
-def _competes(offer: Offer, condition: Condition, price_cents: float) -> bool:
-    """A live offer takes sales from ours: same condition or better, or New and not dearer."""
-    landed = offer.landed_price
-    if offer.condition is None or not offer.is_shippable or isnan(landed):
-        return False
-    if offer.condition in grades_from(condition):
-        return True
-    return offer.condition is Condition.NEW and landed <= price_cents
+def _competing(
+    live: Sequence[Offer], condition: Condition, price_cents: float
+) -> Iterator[tuple[Channel, float]]:
+    """The live offers that take sales from ours, and by which part each is dearer.
+
+    They are of the same condition or better, or New and not dearer.
+    """
+    alike = grades_from(condition)
+    for offer in live:
+        is_alike = offer.condition in alike
+        if offer.is_amazon or not offer.is_shippable:
+            continue
+        if is_alike or offer.condition is Condition.NEW:
+            landed = offer.landed_price
+            if (is_alike and not isnan(landed)) or landed <= price_cents:
+                yield offer.channel, excess_over(landed, price_cents)
 
 
 def _rotation(shares: tuple[SellerShare, ...]) -> tuple[int, float]:
     """How many other sellers rotate: their number, and the inverse of the sum of squared shares."""
-    others = np.array([s.share for s in shares if not s.is_amazon])
-    return others.size, float(others.sum() ** 2 / (others**2).sum())
+    others = [one.share for one in shares if not one.is_amazon]
+    return len(others), sum(others) ** 2 / sum(share * share for share in others)
 
 
 def _count(market: Market, condition: Condition, channel: Channel) -> int | None:

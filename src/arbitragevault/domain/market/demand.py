@@ -16,7 +16,7 @@ learned to be right as often as they say.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from math import exp, isnan, log, log1p, log10, nan, sqrt
 from typing import Final
@@ -202,29 +202,31 @@ def demand_signs(market: Market) -> DemandSigns:
     now = market.observed_minute
     rank = market.series(SeriesKind.SALES_RANK)
     root = market.product.root_category
-    moments = rank_drops(rank, now - LOOK_BACK_DAYS * MINUTES_PER_DAY, now)
     start = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
+    moments = rank_drops(rank, start, now)
     lasting, values = rank.stretches(start, now)
-    known = np.isfinite(values).nonzero()[0]
-    ended = lasting.cumsum() - (now - start)
+    known = np.isfinite(values)
     # What is left of each moment's weight now; the integral over a stretch is their difference.
-    left = np.exp2(ended / HALF_LIFE_MINUTES)
-    at_start = np.exp2((ended[known] - lasting[known]) / HALF_LIFE_MINUTES)
-    weighed = float((left[known] - at_start).sum()) * HALF_LIFE_DAYS / log(2)
+    left = np.empty(lasting.size + 1)
+    left[0] = 0.0
+    lasting.cumsum(out=left[1:])
+    left = np.exp2((left - (now - start)) / HALF_LIFE_MINUTES)
+    weighed = float((left[1:] - left[:-1]) @ known) * HALF_LIFE_DAYS / log(2)
     events = float(np.exp2((moments - now) / HALF_LIFE_MINUTES).sum())
-    looks = max(1, known.size - 1)
+    looks = max(1, int(np.count_nonzero(known)) - 1)
+    logs = _LogRanks.of(rank, start - RANK_LEVEL_DAYS * MINUTES_PER_DAY, now)
     return DemandSigns(
         root=None if root is None else root.id,
         is_us=market.product.marketplace.code == "US",
-        rank_level=_rank_level(market, rank),
-        season_ranks=_season_ranks(rank, now),
+        rank_level=_rank_level(market, logs),
+        season_ranks=_season_ranks(logs, start),
         badge=_badge(market),
         shared_by=max(1, len(market.product.variation_asins)),
         drops=int(moments.size),
         events=events,
         sales=events * _unseen(min(MOST_SEEN, moments.size / looks)),
         days=weighed,
-        exposed_days=int(lasting[known].sum()) / MINUTES_PER_DAY,
+        exposed_days=int(lasting @ known) / MINUTES_PER_DAY,
     )
 
 
@@ -299,13 +301,13 @@ def _at_least(floor: float, mean: float, cv: float, model: DemandModel) -> tuple
     """Mean and coefficient of variation of the Gamma distribution cut off below a floor."""
     shape = cv**-2
     cut = floor * shape / mean
-    above, first, second = special.gammaincc([shape, shape + 1, shape + 2], cut)
+    above, first, second = (float(special.gammaincc(shape + more, cut)) for more in range(3))
     if above < 1e-3:
         # The rank contradicts the badge altogether: the badge speaks alone.
         return model.badge_mean * floor / model.badge_floor, model.badge_events**-0.5
     new_mean = mean * first / above
     square = mean**2 * (1 + 1 / shape) * second / above
-    return float(new_mean), sqrt(max(square / new_mean**2 - 1, CERTAIN_CV**2))
+    return new_mean, sqrt(max(square / new_mean**2 - 1, CERTAIN_CV**2))
 
 
 def _unseen(share: float) -> float:
@@ -318,36 +320,76 @@ def _unseen(share: float) -> float:
     return -log1p(-2 * share) / (2 * share) if share > 0 else 1.0
 
 
-def _rank_level(market: Market, rank: StepSeries) -> float | None:
+def _rank_level(market: Market, logs: _LogRanks) -> float | None:
     """The geometric mean rank of the last 180 days, else of the last year, else the current one."""
     now = market.observed_minute
     for days in (RANK_LEVEL_DAYS, LOOK_BACK_DAYS):
-        level, known = _mean_log_rank(rank, now - days * MINUTES_PER_DAY, now)
+        level, known = logs.mean(now - days * MINUTES_PER_DAY, now)
         if known:
             return float(10**level)
     current = market.now(SeriesKind.SALES_RANK)
     return None if isnan(current) else current
 
 
-def _season_ranks(rank: StepSeries, now: int) -> tuple[float, float] | None:
+def _season_ranks(logs: _LogRanks, then: int) -> tuple[float, float] | None:
     """Mean log10 rank a year ago over the half year before and the 60 days after."""
-    then = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
-    before, known = _mean_log_rank(rank, then - RANK_LEVEL_DAYS * MINUTES_PER_DAY, then)
-    after, known_after = _mean_log_rank(rank, then, then + SEASON_DAYS * MINUTES_PER_DAY)
+    before, known = logs.mean(then - RANK_LEVEL_DAYS * MINUTES_PER_DAY, then)
+    after, known_after = logs.mean(then, then + SEASON_DAYS * MINUTES_PER_DAY)
     enough = min(known, known_after) >= LEAST_SEASON_DAYS
     return (before, after) if enough else None
 
 
-def _mean_log_rank(rank: StepSeries, start: int, end: int) -> tuple[float, float]:
-    """The time-weighted mean of log10 of the rank, and the days on which it is known."""
-    lasting, values = rank.stretches(start, end)
-    ranked = values >= 1
-    lasting = lasting[ranked]
-    total = int(lasting.sum())
-    if not total:
-        return nan, 0.0
-    mean = float((lasting * np.log10(values[ranked])).sum()) / total
-    return mean, total / MINUTES_PER_DAY
+@dataclass(frozen=True, slots=True, eq=False)
+class _LogRanks:
+    """log10 of the rank as running sums, whose differences are the sums of any window.
+
+    Args:
+        start: Market minute of the beginning.
+        level: A log near the others, so that little is lost when sums are taken from each other.
+        ends: [k] minutes from the beginning to the end of each stretch.
+        logs: [k] log of its rank less the level.
+        ranked: [k + 1] minutes with a rank before each stretch.
+        total: [k + 1] the same minutes times the log.
+    """
+
+    start: int
+    level: float
+    ends: NDArray[np.int64]
+    logs: NDArray[np.float64]
+    ranked: NDArray[np.int64]
+    total: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rank: StepSeries, start: int, end: int) -> _LogRanks:
+        """The sums of a rank over a span of time."""
+        lasting, values = rank.stretches(start, end)
+        ranked = np.zeros(lasting.size + 1, np.int64)
+        total = np.zeros(lasting.size + 1)
+        with_rank = lasting * (values >= 1)
+        with_rank.cumsum(out=ranked[1:])
+        logs = np.log10(np.fmax(values, 1.0))
+        level = logs.item(-1)
+        logs -= level
+        (with_rank * logs).cumsum(out=total[1:])
+        return cls(start, level, lasting.cumsum(), logs, ranked, total)
+
+    def mean(self, first: int, last: int) -> tuple[float, float]:
+        """The mean log over [first, last), both within the span, and the days with a rank."""
+        (total, minutes), (before, minutes_before) = self._until(last), self._until(first)
+        known = minutes - minutes_before
+        if not known:
+            return nan, 0.0
+        return self.level + (total - before) / known, known / MINUTES_PER_DAY
+
+    def _until(self, minute: int) -> tuple[float, int]:
+        """The sum and the minutes with a rank from the beginning to a minute."""
+        gone = minute - self.start
+        place = bisect_left(self.ends.data, gone)
+        total, ranked = self.total.item(place), self.ranked.item(place)
+        if self.ranked.item(place + 1) > ranked:
+            inside = gone - (self.ends.item(place - 1) if place else 0)
+            return total + inside * self.logs.item(place), ranked + inside
+        return total, ranked
 
 
 def _badge(market: Market) -> int | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from math import isnan
+from math import isnan, nan
 from typing import Final, SupportsIndex, TypeVar
 
 import numpy as np
@@ -123,10 +123,11 @@ class Offer:
     @property
     def landed_price(self) -> float:
         """The newest price plus known shipping, minor units; NaN if there is no price."""
-        if not len(self.price):
-            return float("nan")
-        price = self.price.values.item(-1)
-        shipping = self.shipping.values.item(-1) if len(self.shipping) else 0.0
+        prices, shippings = self.price.values, self.shipping.values
+        if not prices.size:
+            return nan
+        price = prices.item(-1)
+        shipping = shippings.item(-1) if shippings.size else 0.0
         return price if isnan(shipping) else price + shipping
 
 
@@ -216,7 +217,7 @@ class Market:
         series = self.history.get(wanted)
         if series is not None:
             return series.value_at(self.observed_minute)
-        return self.current.get(wanted, float("nan"))
+        return self.current.get(wanted, nan)
 
     @property
     def observed_at(self) -> datetime:

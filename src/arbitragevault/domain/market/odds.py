@@ -54,12 +54,23 @@ class Chance:
     Args:
         probability: 0-1.
         base_rate: How often it happened where the model was learned.
-        drivers: Every sign, the strongest effect first.
+        seen: [signs] what was seen of each sign: its name and its value.
+        effects: [signs] what each of them does to the log odds.
     """
 
     probability: float
     base_rate: float
-    drivers: tuple[Driver, ...]
+    seen: tuple[tuple[str, float], ...]
+    effects: tuple[float, ...]
+
+    @property
+    def drivers(self) -> tuple[Driver, ...]:
+        """Every sign, the strongest effect first."""
+        told = [
+            Driver(name, value, effect)
+            for (name, value), effect in zip(self.seen, self.effects, strict=True)
+        ]
+        return tuple(sorted(told, key=lambda driver: -abs(driver.effect)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +95,18 @@ class OddsModel:
 
     def chance(self, seen: Mapping[str, float]) -> Chance:
         """The chance at what is seen, signs by name."""
-        drivers = []
-        for name, usual, scale, weight in zip(
-            self.signs, self.usual, self.scale, self.weights, strict=True
-        ):
-            value = seen[name]
-            effect = 0.0 if isnan(value) else weight * (value - usual) / scale
-            drivers.append(Driver(name, value, effect))
-        odds = self.constant + sum(driver.effect for driver in drivers)
-        drivers.sort(key=lambda driver: -abs(driver.effect))
-        return Chance(1.0 / (1.0 + exp(-odds)), self.base_rate, tuple(drivers))
+        values = [seen[name] for name in self.signs]
+        effects = tuple(
+            [
+                0.0 if isnan(value) else weight * (value - usual) / scale
+                for value, usual, scale, weight in zip(
+                    values, self.usual, self.scale, self.weights, strict=True
+                )
+            ]
+        )
+        odds = self.constant + sum(effects)
+        named = tuple(zip(self.signs, values, strict=True))
+        return Chance(1.0 / (1.0 + exp(-odds)), self.base_rate, named, effects)
 
 
 CRASH_SIGNS: Final = (
@@ -152,13 +165,11 @@ def market_signs(
         parts (0-1); NaN where not known.
     """
     now = market.observed_minute
-    year, recent = _known(prices), _known(prices[-QUARTER_DAYS:])
-    recent.sort()
-    moves, quarter_moves = _moves(prices)
+    year, recent = _known_of_year_and_quarter(prices)
+    swing, quarter_swing = _swings(prices, 0.01)
     offers = market.series(count).daily_logs(now, YEAR_DAYS)
-    all_counts, counts = _known(offers), _known(offers[-QUARTER_DAYS:])
-    counts.sort()
-    _, offer_moves = _moves(offers)
+    all_counts, counts = _known_of_year_and_quarter(offers)
+    _, offers_swing = _swings(offers, 0.02)
     amazon = np.isfinite(market.series(SeriesKind.AMAZON).daily(now, QUARTER_DAYS))
     level, offered = prices.item(-1) if prices.size else nan, offers.item(-1)
     return {
@@ -166,12 +177,12 @@ def market_signs(
         "over_quarter": _clip(level - _middle(recent), 0.0, 1.0),
         "over_low_tenth": _clip(level - _low_tenth(year), 0.0, 2.0),
         "over_quarter_low": _clip(level - _first(recent), 0.0, 1.5),
-        "quarter_swing": _swing(quarter_moves, 0.01),
-        "year_swing": _swing(moves, 0.01),
+        "quarter_swing": quarter_swing,
+        "year_swing": swing,
         "offers": _clip(offered, 0.0, 4.0),
         "offers_over_quarter": _clip(offered - _middle(counts), -1.5, 1.5),
         "offers_over_year": _clip(offered - _mean(all_counts), -1.5, 1.5),
-        "offers_swing": _swing(offer_moves, 0.02),
+        "offers_swing": offers_swing,
         "amazon_share": np.count_nonzero(amazon) / QUARTER_DAYS,
         "amazon_sells": float(amazon[-1]),
         "new_over_used": _new_over_used(market),
@@ -240,6 +251,17 @@ def _known(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values[np.isfinite(values)]
 
 
+def _known_of_year_and_quarter(
+    daily: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The known values of a year, and those of its last quarter in ascending order."""
+    known = np.isfinite(daily)
+    year = daily[known]
+    recent = year[year.size - np.count_nonzero(known[-QUARTER_DAYS:]) :].copy()
+    recent.sort()
+    return year, recent
+
+
 def _mean(values: NDArray[np.float64]) -> float:
     return float(values.sum()) / values.size if values.size else nan
 
@@ -258,15 +280,25 @@ def _low_tenth(values: NDArray[np.float64]) -> float:
     return np.partition(values, place).item(place) if values.size else nan
 
 
-def _moves(daily: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The known moves from day to day, and those of the last quarter."""
+def _swings(daily: NDArray[np.float64], least: float) -> tuple[float, float]:
+    """The swing of a year and of its last quarter."""
     moves = daily[1:] - daily[:-1]
-    return _known(moves), _known(moves[1 - QUARTER_DAYS :])
+    known = np.isfinite(moves)
+    moves[~known] = 0.0
+    late = slice(1 - QUARTER_DAYS, None)
+    return _swing(moves, known, least), _swing(moves[late], known[late], least)
 
 
-def _swing(moves: NDArray[np.float64], least: float) -> float:
-    """Natural log of the root mean square of daily moves, which are at least so large."""
-    return log(sqrt(float(moves @ moves) / moves.size) + least) if moves.size else nan
+def _swing(moves: NDArray[np.float64], known: NDArray[np.bool_], least: float) -> float:
+    """Natural log of the root mean square of daily moves, which are at least so large.
+
+    Args:
+        moves: The moves; 0 where unknown.
+        known: Which of them are known.
+        least: Smaller ones count as this.
+    """
+    count = np.count_nonzero(known)
+    return log(sqrt(float(moves @ moves) / count) + least) if count else nan
 
 
 def _clip(value: float, low: float, high: float) -> float:

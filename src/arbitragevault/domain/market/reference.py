@@ -8,8 +8,6 @@ from functools import cache
 from math import isnan, nan
 from typing import Final
 
-import numpy as np
-
 from arbitragevault.domain.catalog.product import Channel, Condition
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
@@ -129,10 +127,12 @@ def _grade_or_better(market: Market, condition: Condition) -> ReferenceSeries:
     """The lowest offer of a used grade or better, the live offers having the last word."""
     wanted = grades_from(condition)
     kinds = [kind for grade, kind in GRADES if grade in wanted]
-    series = StepSeries.empty() if _is_stale(market) else lowest([market.series(k) for k in kinds])
+    series = StepSeries.empty()
+    if not _is_stale(market):
+        series = StepSeries.lowest([market.series(kind) for kind in kinds])
     live = market.live_offers
     if live is not None:
-        series = _with_last(series, market.observed_minute, lowest_live(live, condition))
+        series = series.followed_by(market.observed_minute, lowest_live(live, condition))
     name = condition.value.removeprefix("used_").replace("_", " ")
     return ReferenceSeries(
         f"{condition.value}_or_better",
@@ -161,19 +161,6 @@ def lowest_live(live: Sequence[Offer], condition: Condition) -> float:
     return min((price for price in prices if not isnan(price)), default=nan)
 
 
-def lowest(series: Sequence[StepSeries]) -> StepSeries:
-    """The element-wise minimum of step series; unknown only where all of them are."""
-    present = [one for one in series if len(one)]
-    if len(present) < 2:
-        return present[0] if present else StepSeries.empty()
-    # The parts are sorted, which a stable sort merges much faster than ``unique`` finds them anew.
-    every = np.sort(np.concatenate([one.minutes for one in present]), kind="stable")
-    first = np.empty(every.size, np.bool_)
-    first[0], first[1:] = True, every[1:] != every[:-1]
-    minutes = every[first]
-    return StepSeries(minutes, np.fmin.reduce([one.sample(minutes) for one in present]))
-
-
 def whole_reference(market: Market, reference: ReferenceSeries) -> StepSeries:
     """A choice that was made at some moment, over everything that is known of the market.
 
@@ -181,17 +168,7 @@ def whole_reference(market: Market, reference: ReferenceSeries) -> StepSeries:
         market: The market, possibly observed later than the choice was made.
         reference: The choice.
     """
-    return lowest([market.series(kind) for kind in reference.kinds])
-
-
-def _with_last(series: StepSeries, minute: int, value: float) -> StepSeries:
-    """The series with a value in force from a minute on."""
-    before = series.up_to(minute - 1)
-    minutes = np.empty(len(before) + 1, np.int32)
-    values = np.empty(len(before) + 1)
-    minutes[:-1], minutes[-1] = before.minutes, minute
-    values[:-1], values[-1] = before.values, value
-    return StepSeries(minutes, values)
+    return StepSeries.lowest([market.series(kind) for kind in reference.kinds])
 
 
 def _is_stale(market: Market) -> bool:

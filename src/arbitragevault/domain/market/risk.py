@@ -104,7 +104,7 @@ def assess_risks(
             product.is_heat_sensitive, channel, on, sale_by, blocks=limits.exclude_meltable
         ),
         oversize_risk(size_tier, channel),
-        shared_rank_risk(market),
+        shared_rank_risk(len(product.variation_asins)),
         pack_risk(product.items_per_package),
         _stale(market, as_of_minute, limits.max_data_age_days),
     )
@@ -142,8 +142,7 @@ def _chances(
 def _chance_risk(code: str, what: str, chance: Chance, limit: float, source: str) -> Risk:
     """A risk that is a probability, with what raises it most where it is a warning."""
     warns = chance.probability >= limit
-    raising = [SIGN_NAMES[one.name] for one in chance.drivers if one.effect > NOTABLE_EFFECT][:2]
-    because = f", mostly for: {'; '.join(raising)}" if warns and raising else ""
+    because = _because(chance) if warns else ""
     return Risk(
         code,
         RiskStatus.WARNING if warns else RiskStatus.OK,
@@ -153,9 +152,14 @@ def _chance_risk(code: str, what: str, chance: Chance, limit: float, source: str
         limit=limit,
         probability=chance.probability,
         source=source,
-        usual=chance.base_rate,
-        drivers=chance.drivers,
+        chance=chance,
     )
+
+
+def _because(chance: Chance) -> str:
+    """What raises a chance most, as the end of a sentence; empty if nothing does notably."""
+    raising = [SIGN_NAMES[one.name] for one in chance.drivers if one.effect > NOTABLE_EFFECT]
+    return f", mostly for: {'; '.join(raising[:2])}" if raising else ""
 
 
 def _spike(market: Market, forecast: ResaleForecast | Abstention) -> Risk:

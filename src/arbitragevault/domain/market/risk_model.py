@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from arbitragevault.domain.market.odds import Driver
+from arbitragevault.domain.market.odds import Chance, Driver
 
 
 class RiskStatus(StrEnum):
@@ -29,8 +30,7 @@ class Risk:
         limit: What it is compared with; None where there is none.
         probability: For crash and swarm (0-1).
         source: Series or field that it was read from.
-        usual: For crash and swarm: how often it happens to a usual product.
-        drivers: For crash and swarm: what moves the chance, the strongest first.
+        chance: For crash and swarm: what the probability comes from.
     """
 
     code: str
@@ -40,22 +40,38 @@ class Risk:
     limit: float | int | str | None = None
     probability: float | None = None
     source: str = ""
-    usual: float | None = None
-    drivers: tuple[Driver, ...] = ()
+    chance: Chance | None = None
+
+    @property
+    def usual(self) -> float | None:
+        """For crash and swarm: how often it happens to a usual product."""
+        return None if self.chance is None else self.chance.base_rate
+
+    @property
+    def drivers(self) -> tuple[Driver, ...]:
+        """For crash and swarm: what moves the chance, the strongest first."""
+        return () if self.chance is None else self.chance.drivers
 
 
-@dataclass(frozen=True, slots=True)
-class RiskLimits:
-    """What a policy tolerates.
+class RiskLimits(Protocol):
+    """What a policy tolerates."""
 
-    Args:
-        max_amazon_share: Largest part (0-1) of 90 days with Amazon in stock; None for no limit.
-        max_data_age_days: Oldest observation that raises no warning.
-        exclude_hazmat / exclude_adult / exclude_meltable: Such products are blocked.
-    """
+    @property
+    def max_amazon_share(self) -> float | None:
+        """Largest part (0-1) of 90 days with Amazon in stock; None for no limit."""
 
-    max_amazon_share: float | None
-    max_data_age_days: int
-    exclude_hazmat: bool
-    exclude_adult: bool
-    exclude_meltable: bool
+    @property
+    def max_data_age_days(self) -> int:
+        """Oldest observation that raises no warning."""
+
+    @property
+    def exclude_hazmat(self) -> bool:
+        """Hazardous goods are blocked."""
+
+    @property
+    def exclude_adult(self) -> bool:
+        """Adult products are blocked."""
+
+    @property
+    def exclude_meltable(self) -> bool:
+        """Heat-sensitive products are blocked."""

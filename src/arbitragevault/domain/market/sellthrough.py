@@ -8,7 +8,7 @@ negative binomial and every question has a closed form in the regularised incomp
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ Counts = int | NDArray[np.int64]
 class SellThrough:
     """Our sales over time: a Gamma-Poisson process for one quantity.
 
+    The questions are the functions below for one process, in plain numbers.
+
     Args:
         mean_per_day: Our expected sales per day.
         shape: Shape of the Gamma distribution of our rate.
@@ -46,15 +48,27 @@ class SellThrough:
     def probability(self, days: float, units: int | None = None) -> float:
         """The probability (0-1) that the units (default: the whole quantity) sell within days."""
         wanted = self.quantity if units is None else units
-        return float(probability_sold(self.mean_per_day, self.shape, wanted, days))
+        return float(special.betainc(wanted, self.shape, self._odds(days)))
 
     def days(self, level: float) -> float:
         """The days within which the whole quantity sells with this probability."""
-        return float(days_until_sold(self.mean_per_day, self.shape, self.quantity, level))
+        odds = float(special.betaincinv(self.quantity, self.shape, level))
+        if odds >= 1.0 or self.mean_per_day <= 0.0:
+            return LONGEST_DAYS
+        return min(LONGEST_DAYS, self.shape / self.mean_per_day * odds / (1.0 - odds))
 
     def sold_share(self, days: float) -> float:
         """The expected share (0-1) of the quantity that sells within days."""
-        return float(share_sold(self.mean_per_day, self.shape, self.quantity, days))
+        units, shape, odds = self.quantity, self.shape, self._odds(days)
+        share = float(special.betainc(units, shape, odds))
+        if units > 1:
+            fewer = float(special.betaincc(units - 1, shape + 1.0, odds))
+            share += self.mean_per_day * days * fewer / units
+        return min(share, 1.0)
+
+    def _odds(self, days: float) -> float:
+        """The success parameter of the negative binomial after some days."""
+        return _odds(self.mean_per_day, self.shape, days)
 
 
 def probability_sold(mean_per_day: Floats, shape: Floats, units: Counts, days: float) -> Floats:
@@ -92,6 +106,10 @@ def share_sold(mean_per_day: Floats, shape: Floats, units: Counts, days: float) 
     return capped
 
 
+@overload
+def _odds(mean_per_day: float, shape: float, days: float) -> float: ...
+@overload
+def _odds(mean_per_day: Floats, shape: Floats, days: float) -> Floats: ...
 def _odds(mean_per_day: Floats, shape: Floats, days: float) -> Floats:
     """The success parameter of the negative binomial after some days."""
     expected = mean_per_day * days

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import nan
 from typing import Final
 
 import numpy as np
@@ -133,15 +134,50 @@ class StepSeries:
 
     __hash__ = None  # type: ignore[assignment]  # arrays have no stable hash
 
+    @classmethod
+    def lowest(cls, series: Sequence[StepSeries]) -> StepSeries:
+        """The element-wise minimum of step series; unknown only where all of them are."""
+        present = [one for one in series if len(one)]
+        if len(present) < 2:
+            return present[0] if present else _EMPTY
+        # The parts are sorted, which a stable sort merges much faster than ``unique`` finds them.
+        every = np.concatenate([one.minutes for one in present])
+        every.sort(kind="stable")
+        first = np.empty(every.size, np.bool_)
+        first[0], first[1:] = True, every[1:] != every[:-1]
+        minutes = every[first]
+        values = np.fmin.reduce([one.sample(minutes) for one in present])
+        minutes.flags.writeable = values.flags.writeable = False
+        return cls._checked(minutes, values)
+
+    def followed_by(self, minute: int, value: float) -> StepSeries:
+        """The series as it was before a minute, with a value in force from then on."""
+        end = self._counted_by(minute - 1)
+        minutes, values = np.empty(end + 1, np.int32), np.empty(end + 1)
+        minutes[:end], minutes[end] = self.minutes[:end], minute
+        values[:end], values[end] = self.values[:end], value
+        minutes.flags.writeable = values.flags.writeable = False
+        return self._checked(minutes, values)
+
     def up_to(self, minute: int) -> StepSeries:
         """The series as it was known at a minute: later points removed."""
-        end = bisect_right(self.minutes.data, minute)
+        end = self._counted_by(minute)
         return self if end == len(self) else self._checked(self.minutes[:end], self.values[:end])
 
     def value_at(self, minute: int) -> float:
         """The value in force at a minute; NaN before the first point."""
-        end = bisect_right(self.minutes.data, minute)
-        return self.values.item(end - 1) if end else float("nan")
+        end = self._counted_by(minute)
+        return self.values.item(end - 1) if end else nan
+
+    def _counted_by(self, minute: int) -> int:
+        """How many points there are up to a minute.
+
+        Most questions are about the last moment, when it is all of them without searching.
+        """
+        count = self.minutes.size
+        if not count or self.minutes.item(-1) <= minute:
+            return count
+        return bisect_right(self.minutes.data, minute)
 
     def sample(self, minutes: ArrayLike) -> NDArray[np.float64]:
         """The values in force at each of the given minutes; NaN before the first point.
@@ -149,7 +185,7 @@ class StepSeries:
         Args:
             minutes: [m] market minutes in any order.
         """
-        at = np.asarray(minutes, dtype=np.int64)
+        at = np.asarray(minutes)
         if not len(self):
             return np.full(at.shape, np.nan)
         index = self.minutes.searchsorted(at, side="right") - 1
@@ -165,21 +201,19 @@ class StepSeries:
             now: Market minute of the last day.
             days: How many days.
         """
-        first = max(0, bisect_right(self.minutes.data, now - (days - 1) * MINUTES_PER_DAY) - 1)
-        last = bisect_right(self.minutes.data, now)
-        # From which of the days on each point is in force.
-        begins = days - 1 - (now - self.minutes[first:last]) // MINUTES_PER_DAY
-        values = np.empty(days)
-        if not begins.size:
-            values.fill(np.nan)
-            return values
-        begins[0] = max(begins[0], 0)
-        values[: begins[0]] = np.nan
-        held = np.empty_like(begins)
-        np.subtract(begins[1:], begins[:-1], out=held[:-1])
-        held[-1] = days - begins[-1]
-        values[begins[0] :] = self.values[first:last].repeat(held)
-        return values
+        start = now - (days - 1) * MINUTES_PER_DAY
+        first, last = max(0, self._counted_by(start) - 1), self._counted_by(now)
+        if first >= last:
+            return np.full(days, nan)
+        # From which of the days on the first point, and each one after it, is in force.
+        begin = max(0, days - 1 - (now - self.minutes.item(first)) // MINUTES_PER_DAY)
+        begins = days - 1 - (now - self.minutes[first + 1 : last]) // MINUTES_PER_DAY
+        held = np.empty(last - first, np.int64)
+        held[0], held[1:] = begin, begins
+        held[:-1] = begins - held[:-1]
+        held[-1] = days - held[-1]
+        values = self.values[first:last].repeat(held)
+        return np.concatenate((np.full(begin, nan), values)) if begin else values
 
     def daily_logs(self, now: int, days: int) -> NDArray[np.float64]:
         """Natural logs of ``daily``; NaN where unknown, zero or less."""
@@ -197,7 +231,7 @@ class StepSeries:
         if end <= start:
             return np.empty(0, np.int64), _NO_VALUES
         first = bisect_right(self.minutes.data, start)
-        last = bisect_left(self.minutes.data, end)
+        last = self._counted_by(end - 1)
         edges = np.empty(last - first + 2, np.int64)
         edges[0], edges[1:-1], edges[-1] = start, self.minutes[first:last], end
         lasting = edges[1:] - edges[:-1]
@@ -219,8 +253,8 @@ class StepSeries:
         """The share (0-1) of [start, end) in which the value is unknown; 1 for an empty window."""
         if end <= start:
             return 1.0
-        lasting, _ = self.known_stretches(start, end)
-        return 1.0 - int(lasting.sum()) / (end - start)
+        lasting, values = self.stretches(start, end)
+        return 1.0 - int(lasting @ np.isfinite(values)) / (end - start)
 
     def mean(self, start: int, end: int) -> float:
         """The time-weighted mean over [start, end), unknown stretches left out; NaN if all are."""
@@ -244,20 +278,22 @@ class StepSeries:
         Returns:
             [q] values; NaN throughout if nothing is known.
         """
-        lasting, values = self.known_stretches(start, end)
-        wanted = np.asarray(levels, dtype=np.float64)
-        if not values.size:
-            return np.full(wanted.shape, np.nan)
-        order = values.argsort()
-        elapsed = lasting[order].cumsum()
-        # The slack keeps a level that falls on an edge (0.1 x 30 > 3 in floats) from passing it.
-        index = elapsed.searchsorted(wanted * elapsed[-1] - _SLACK_MINUTES)
-        chosen: NDArray[np.float64] = values[order[np.minimum(index, order.size - 1)]]
-        return chosen
+        return np.array(self._reached(start, end, np.asarray(levels, np.float64).tolist()))
 
     def median(self, start: int, end: int) -> float:
         """The time-weighted median over [start, end); NaN if nothing is known."""
-        return float(self.quantiles(start, end, [0.5])[0])
+        return self._reached(start, end, (0.5,))[0]
+
+    def _reached(self, start: int, end: int, levels: Sequence[float]) -> list[float]:
+        """The ``quantiles`` as plain numbers: few levels are found faster one by one."""
+        lasting, values = self.known_stretches(start, end)
+        if not values.size:
+            return [nan] * len(levels)
+        order = values.argsort()
+        elapsed, last = lasting[order].cumsum().data, values.size - 1
+        # The slack keeps a level that falls on an edge (0.1 x 30 > 3 in floats) from passing it.
+        places = [bisect_left(elapsed, level * elapsed[last] - _SLACK_MINUTES) for level in levels]
+        return [values.item(order.item(min(place, last))) for place in places]
 
     def resample(self, start: int, end: int, step: int) -> NDArray[np.float64]:
         """Time-weighted means over consecutive bins of equal length.

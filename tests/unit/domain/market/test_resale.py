@@ -16,7 +16,6 @@ from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, Offer, SeriesKind
 from arbitragevault.domain.market.reference import (
     ReferenceSeries,
-    lowest,
     lowest_live,
     reference_series,
 )
@@ -161,8 +160,8 @@ def test_a_value_without_history_is_too_little_history(made_market: MakeMarket) 
 
 def test_lowest_of_nothing_and_of_one() -> None:
     one = StepSeries.from_unordered([1, 2], [3.0, 4.0])
-    assert lowest([]) == StepSeries.empty()
-    assert lowest([StepSeries.empty(), one]) == one
+    assert StepSeries.lowest([]) == StepSeries.empty()
+    assert StepSeries.lowest([StepSeries.empty(), one]) == one
 
 
 def test_windows_that_are_not_over_have_no_outcome(made_series: MakeSeries) -> None:

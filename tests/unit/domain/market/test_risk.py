@@ -11,23 +11,18 @@ import numpy as np
 import pytest
 
 from arbitragevault.domain.catalog.product import Channel, Condition
+from arbitragevault.domain.decision.policy import Policy
 from arbitragevault.domain.market.clock import MINUTES_PER_DAY
 from arbitragevault.domain.market.competition import study_competition
 from arbitragevault.domain.market.market import LANDED_PRICE_CHANGE, Market, SeriesKind
 from arbitragevault.domain.market.resale import forecast_resale
 from arbitragevault.domain.market.risk import assess_risks
-from arbitragevault.domain.market.risk_model import Risk, RiskLimits, RiskStatus
+from arbitragevault.domain.market.risk_model import Risk, RiskStatus
 from arbitragevault.domain.market.series import StepSeries
 
 MakeMarket = Callable[..., Market]
 MakeSeries = Callable[..., StepSeries]
-LIMITS = RiskLimits(
-    max_amazon_share=0.5,
-    max_data_age_days=7,
-    exclude_hazmat=True,
-    exclude_adult=True,
-    exclude_meltable=False,
-)
+LIMITS = Policy()
 
 
 def risks(market: Market, **changes: Any) -> Mapping[str, Risk]:  # noqa: ANN401
@@ -165,7 +160,8 @@ def test_catalogue_facts_block_where_the_policy_says_so(
     made_market: MakeMarket, field: str, code: str, limit: str
 ) -> None:
     def status(fact: bool | None, *, blocks: bool) -> RiskStatus:  # noqa: FBT001
-        limits = replace(LIMITS, **{limit: blocks})
+        excluded: dict[str, Any] = {limit: blocks}
+        limits = replace(LIMITS, **excluded)
         return risks(made_market(product={field: fact}), limits=limits)[code].status
 
     assert status(True, blocks=True) is RiskStatus.BLOCKER

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from arbitragevault.domain.market.demand import Demand
-from arbitragevault.domain.market.sellthrough import LONGEST_DAYS, SellThrough, sell_through
+from arbitragevault.domain.market.sellthrough import (
+    LONGEST_DAYS,
+    SellThrough,
+    days_until_sold,
+    probability_sold,
+    sell_through,
+    share_sold,
+)
 from arbitragevault.domain.market.share import Share
 
 
@@ -82,3 +89,26 @@ def test_more_time_helps_and_more_units_take_longer(
     assert sales.days(0.5) <= sales.days(0.9)
     assert more.days(0.5) >= sales.days(0.5) - 1e-6
     assert 0 <= sales.sold_share(days) <= 1
+
+
+@given(
+    st.floats(1e-6, 50),
+    st.floats(0.05, 200),
+    st.integers(1, 40),
+    st.floats(0.01, 0.99),
+    st.integers(1, 400),
+)
+def test_one_process_is_reckoned_as_many_are(
+    mean: float, shape: float, units: int, level: float, days: int
+) -> None:
+    sales = SellThrough(mean, shape, units)
+    many = np.array([mean]), np.array([shape]), np.array([units])
+    assert sales.probability(days) == pytest.approx(
+        float(np.asarray(probability_sold(*many, days))[0])
+    )
+    assert sales.days(level) == pytest.approx(float(np.asarray(days_until_sold(*many, level))[0]))
+    assert sales.sold_share(days) == pytest.approx(float(np.asarray(share_sold(*many, days))[0]))
+
+
+def test_what_never_sells_takes_the_longest() -> None:
+    assert SellThrough(0.0, 2.0, 1).days(0.5) == LONGEST_DAYS

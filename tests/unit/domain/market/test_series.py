@@ -90,6 +90,19 @@ class TestAgainstBruteForce:
         logs = [math.log(value) if value > 0 else math.nan for value in expected]
         np.testing.assert_allclose(series.daily_logs(now, days), logs)
 
+    @given(series_of_minutes, st.integers(-30, LAST + 30), values)
+    def test_followed_by(self, series: StepSeries, minute: int, value: float) -> None:
+        expected = every_minute(series, -40, LAST + 40)
+        expected[minute + 40 :] = value
+        longer = series.followed_by(minute, value)
+        np.testing.assert_array_equal(every_minute(longer, -40, LAST + 40), expected)
+
+    @given(st.lists(series_of_minutes, max_size=4))
+    def test_lowest(self, series: list[StepSeries]) -> None:
+        each = [every_minute(one, -30, LAST + 30) for one in (StepSeries.empty(), *series)]
+        found = every_minute(StepSeries.lowest(series), -30, LAST + 30)
+        np.testing.assert_array_equal(found, np.fmin.reduce(each))
+
     @given(series_of_minutes, windows, st.integers(1, 50))
     def test_resample(self, series: StepSeries, window: tuple[int, int], step: int) -> None:
         start, end = window

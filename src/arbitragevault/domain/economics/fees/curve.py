@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -19,6 +19,8 @@ from arbitragevault.domain.economics.fees.model import (
     FeeLine,
     SizeStatus,
     Sizing,
+    sum_known,
+    total_of,
 )
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 
@@ -35,10 +37,26 @@ class PriceSteps:
     Args:
         limits: Highest price of each band but the last, included, ascending.
         lines: The fee line in each band.
+        is_by_row: They are what a rate card says of a row, without what the unit measures.
+
+    Besides, because the steps of a row serve all of its units:
+        amounts: The fee in each band; None where unknown.
+        arrays: Limits and amounts as arrays; NaN where unknown.
     """
 
     limits: tuple[int, ...]
     lines: tuple[FeeLine, ...]
+    is_by_row: bool = False
+    amounts: tuple[int | None, ...] = field(init=False, repr=False, compare=False)
+    arrays: tuple[NDArray[np.int64], NDArray[np.float64]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        amounts = tuple(line.amount_cents for line in self.lines)
+        cents = np.array([np.nan if amount is None else amount for amount in amounts])
+        object.__setattr__(self, "amounts", amounts)
+        object.__setattr__(self, "arrays", (np.array(self.limits, np.int64), cents))
 
     @property
     def code(self) -> FeeCode:
@@ -48,6 +66,15 @@ class PriceSteps:
     def at(self, price_cents: int) -> FeeLine:
         """The fee line at a price."""
         return self.lines[bisect_left(self.limits, price_cents)]
+
+    def cents(self, price_cents: int) -> int | None:
+        """The fee at a price; None where unknown."""
+        return self.amounts[bisect_left(self.limits, price_cents)]
+
+    def cents_array(self, price_cents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """`cents` of each price; NaN where unknown."""
+        limits, cents = self.arrays
+        return cents.take(limits.searchsorted(price_cents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +111,10 @@ class ProceedsCurve:
         levies: What is a share of the price or of the fees before it, in order.
         sizing: By which measures the unit is charged; None where the seller ships.
         least: Fulfilment fees of the least unit that it can be, where its own are unknown.
+        measured: What the fulfilment fee is charged by, shown with its line.
+
+    Besides:
+        constant_cents: The sum of the fixed fees; None if one is unknown.
     """
 
     currency: str
@@ -100,10 +131,20 @@ class ProceedsCurve:
     levies: tuple[Levy, ...] = ()
     sizing: Sizing | None = None
     least: tuple[PriceSteps, ...] = ()
+    measured: Mapping[str, str | int | float] = field(default_factory=dict)
+    constant_cents: int | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "constant_cents", total_of(self.fixed))
 
     def at(self, price_cents: int) -> FeeBreakdown:
         """Every fee at one price."""
-        lines = [*self.fixed, *(step.at(price_cents) for step in self.steps)]
+        lines = [*self.fixed]
+        for step in self.steps:
+            line = step.at(price_cents)
+            if step.is_by_row:
+                line = replace(line, inputs={**line.inputs, **self.measured})
+            lines.append(line)
         total = price_cents + self.credit_cents
         if self.referral is not None:
             lines.append(self._referral_line(self.referral, total))
@@ -119,7 +160,7 @@ class ProceedsCurve:
             self.rate_card,
             self.fee_category,
             self.credit_cents,
-            sizing=self._sizing_at(price_cents),
+            sizing=self.sizing_at(price_cents),
         )
 
     @property
@@ -144,15 +185,11 @@ class ProceedsCurve:
         """
         prices = np.asarray(price_cents, dtype=np.int64)
         totals = prices + self.credit_cents
-        constant = self._constant_cents()
+        constant = self.constant_cents
         if constant is None or self.referral is None:
             return np.full(prices.shape, np.nan)
         amounts = [(FeeCode.REFERRAL, self.referral.cents_array(totals))]
-        for step in self.steps:
-            cells = (line.amount_cents for line in step.lines)
-            cents = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
-            places = np.searchsorted(np.array(step.limits, dtype=np.int64), prices)
-            amounts.append((step.code, cents[places]))
+        amounts += [(step.code, step.cents_array(prices)) for step in self.steps]
         for levy in self.levies:
             base = totals.astype(np.float64)
             if levy.base is not None:
@@ -167,12 +204,12 @@ class ProceedsCurve:
 
     def net_at(self, price_cents: int) -> int | None:
         """Net proceeds at one price; None where unknown."""
-        constant = self._constant_cents()
+        constant = self.constant_cents
         if constant is None or self.referral is None:
             return None
         total = price_cents + self.credit_cents
         amounts = [(FeeCode.REFERRAL, self.referral.cents(total))]
-        amounts += [(step.code, step.at(price_cents).amount_cents) for step in self.steps]
+        amounts += [(step.code, step.cents(price_cents)) for step in self.steps]
         net = total - constant
         for _, cents in amounts:
             if cents is None:
@@ -189,6 +226,10 @@ class ProceedsCurve:
             amounts.append((levy.code, levied))
             net -= levied
         return net
+
+    def cents_at(self, code: FeeCode, price_cents: int) -> int | None:
+        """What the steps of a code take at a price; None where unknown, 0 without such steps."""
+        return sum_known([step.cents(price_cents) for step in self.steps if step.code is code])
 
     def pieces(self) -> Iterator[tuple[int, int]]:
         """First and last price of each stretch on which net proceeds never fall as price rises.
@@ -240,7 +281,7 @@ class ProceedsCurve:
             price_cents += net_cents - net
         return None
 
-    def _sizing_at(self, price_cents: int) -> Sizing | None:
+    def sizing_at(self, price_cents: int) -> Sizing | None:
         """By which measures the unit is charged at a price, where an observed fee may serve."""
         known = self.sizing
         if known is None or known.status is SizeStatus.KNOWN:
@@ -248,17 +289,12 @@ class ProceedsCurve:
         fees = (step.at(price_cents) for step in self.steps)
         line = next(line for line in fees if line.code is FeeCode.FULFILMENT)
         if line.amount_cents is None:
-            amounts = [step.at(price_cents).amount_cents for step in self.least]
+            amounts = [step.cents(price_cents) for step in self.least]
             unknown = None in amounts or not amounts
             least = None if unknown else sum(amount or 0 for amount in amounts)
             return replace(known, basis=None, estimate_cents=least)
         basis = "observed" if line.rule.startswith("observed/") else known.basis
         return replace(known, basis=basis, estimate_basis=None)
-
-    def _constant_cents(self) -> int | None:
-        """The sum of the fees that do not depend on the price; None if one is unknown."""
-        amounts = [line.amount_cents for line in self.fixed]
-        return None if None in amounts else sum(amount for amount in amounts if amount is not None)
 
     def _constant_of(self, codes: frozenset[FeeCode]) -> int:
         """The sum of the known fees of some codes that do not depend on the price."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 from arbitragevault.domain.catalog.product import Channel, Product
 from arbitragevault.domain.economics.fees.calibration import (
+    Alternative,
     all_alternatives,
     usual_alternatives,
 )
 from arbitragevault.domain.economics.fees.category import Root
 from arbitragevault.domain.economics.fees.curve import Jump, ProceedsCurve
+from arbitragevault.domain.economics.fees.fba import fba_lines, measured
 from arbitragevault.domain.economics.fees.measures import Measures
 from arbitragevault.domain.economics.fees.model import (
     DEFAULT_ASSUMPTIONS,
@@ -26,9 +29,10 @@ from arbitragevault.domain.economics.fees.model import (
     InboundPlacement,
     SellingPlan,
     VatStatus,
+    sum_known,
+    total_of,
 )
 from arbitragevault.domain.economics.fees.parts import (
-    ShippingPart,
     selling_part,
     shipping_part,
     storage_part,
@@ -36,6 +40,7 @@ from arbitragevault.domain.economics.fees.parts import (
 from arbitragevault.domain.economics.fees.rate_card import Kind, RateCards, rate_cards
 from arbitragevault.domain.economics.fees.referral import ReferralRule
 from arbitragevault.domain.economics.fees.sale import Sale, make_sale
+from arbitragevault.domain.economics.fees.size_tier import Sized
 from arbitragevault.domain.economics.fees.sizing import sizing_of
 from arbitragevault.domain.errors import InvalidInputError, MoneyError
 from arbitragevault.domain.money import Money
@@ -55,12 +60,19 @@ __all__ = [
     "SellingPlan",
     "VatStatus",
     "calibrate",
+    "calibrated_curve",
     "category_named",
     "covered_days",
     "fees",
     "media_shipping_credit",
     "proceeds_curve",
 ]
+
+_CARDS = {
+    Channel.FBA: (Kind.FULFILMENT, Kind.SURCHARGE, Kind.REFERRAL),
+    Channel.FBM: (Kind.REFERRAL,),
+}
+"""The cards that are named beside a sale, by who ships."""
 
 _FULFILMENT_CODES = frozenset(
     {
@@ -112,13 +124,10 @@ def fees(
         )
     if sale_price.minor < 0:
         raise InvalidInputError(f"A sale price of {sale_price} is negative.")
-    curve = proceeds_curve(
+    curve, calibration = calibrated_curve(
         product, on_date, channel, assumptions, observation=observation, cards=cards
     )
-    breakdown = curve.at(sale_price.minor)
-    if observation is None or channel is Channel.FBM:
-        return breakdown
-    return replace(breakdown, calibration=calibrate(product, observation, assumptions, cards=cards))
+    return replace(curve.at(sale_price.minor), calibration=calibration)
 
 
 def proceeds_curve(
@@ -133,17 +142,45 @@ def proceeds_curve(
     """Net proceeds of a sale for every price; the arguments are those of `fees`."""
     known = cards or rate_cards(product.marketplace.code)
     sale = make_sale(known, product, on_date, channel, assumptions, observation=observation)
+    return _curve(sale, sale.sized())
+
+
+def calibrated_curve(
+    product: Product,
+    on_date: date,
+    channel: Channel,
+    assumptions: FeeAssumptions = DEFAULT_ASSUMPTIONS,
+    *,
+    observation: FulfilmentObservation | None,
+    cards: RateCards | None = None,
+) -> tuple[ProceedsCurve, Calibration | None]:
+    """`proceeds_curve` and `calibrate` at once: the product is sorted and measured for both.
+
+    The arguments are those of `fees`. There is no calibration without an observation, or where the
+    seller ships.
+    """
+    known = cards or rate_cards(product.marketplace.code)
+    sale = make_sale(known, product, on_date, channel, assumptions, observation=observation)
     sized = sale.sized()
+    curve = _curve(sale, sized)
+    if observation is None or channel is Channel.FBM:
+        return curve, None
+    tried = usual_alternatives(observation, assumptions)
+    return curve, _calibration(sale, sized, observation, tried)
+
+
+def _curve(sale: Sale, sized: Sized | str) -> ProceedsCurve:
+    """Net proceeds of a sale whose unit is sorted into a size tier, or why it is not."""
     selling, shipping = selling_part(sale), shipping_part(sale, sized)
-    is_fba = channel is Channel.FBA
+    is_fba = sale.channel is Channel.FBA
     sizing, least = sizing_of(sale, sized) if is_fba else (None, ())
     return ProceedsCurve(
-        currency=product.marketplace.currency,
-        on=on_date,
-        channel=channel,
+        currency=sale.product.marketplace.currency,
+        on=sale.on,
+        channel=sale.channel,
         rate_card=_card_ids(sale),
         size_tier=shipping.size_tier,
-        credit_cents=assumptions.shipping_credit_cents,
+        credit_cents=sale.assumptions.shipping_credit_cents,
         referral=selling.referral,
         fee_category=sale.assigned.category,
         category_basis=sale.assigned.basis,
@@ -152,6 +189,7 @@ def proceeds_curve(
         levies=selling.levies,
         sizing=sizing,
         least=least,
+        measured=measured(sale, sized),
     )
 
 
@@ -177,22 +215,36 @@ def calibrate(
         is_thorough: Also try other price bands, rate card periods, size tiers and rounded grams,
             which takes several times as long.
     """
-    ours = _fulfilment_cents(product, observation, assumptions, cards)
+    known = cards or rate_cards(product.marketplace.code)
+    on, channel = observation.on, Channel.FBA
+    sale = make_sale(known, product, on, channel, assumptions, observation=None)
+    tried = (
+        all_alternatives(product, observation, assumptions, known)
+        if is_thorough
+        else usual_alternatives(observation, assumptions)
+    )
+    return _calibration(sale, sale.sized(), observation, tried)
+
+
+def _calibration(
+    sale: Sale,
+    sized: Sized | str,
+    observation: FulfilmentObservation,
+    alternatives: Iterable[Alternative],
+) -> Calibration:
+    """An observed fee beside ours, and which alternatives would make ours equal."""
+
+    def ours(seen: FulfilmentObservation, assumptions: FeeAssumptions) -> int | None:
+        then = sale.changed(seen.on, assumptions)
+        return _fulfilment_cents(then, then.sized_as(sale, sized), seen.price_cents)
+
+    cents = ours(observation, sale.assumptions)
     causes: tuple[str, ...] = ()
-    if ours is not None and ours != observation.cents:
-        tried = (
-            all_alternatives(
-                product, observation, assumptions, cards or rate_cards(product.marketplace.code)
-            )
-            if is_thorough
-            else usual_alternatives(observation, assumptions)
-        )
+    if cents is not None and cents != observation.cents:
         causes = tuple(
-            cause
-            for cause, seen, other in tried
-            if _fulfilment_cents(product, seen, other, cards) == observation.cents
+            cause for cause, seen, other in alternatives if ours(seen, other) == observation.cents
         )
-    return Calibration(observation, ours, causes)
+    return Calibration(observation, cents, causes)
 
 
 def covered_days(
@@ -210,9 +262,13 @@ def covered_days(
     Returns:
         Both days included (``date.max`` without an end); None for a marketplace without a card.
     """
-    known = cards or rate_cards(marketplace)
+    return _covered_days(cards or rate_cards(marketplace), marketplace, channel)
+
+
+@cache
+def _covered_days(cards: RateCards, marketplace: str, channel: Channel) -> tuple[date, date] | None:
     kinds = [Kind.REFERRAL, *([Kind.FULFILMENT] if channel is Channel.FBA else [])]
-    spans = [known.days(marketplace, kind) for kind in kinds]
+    spans = [cards.days(marketplace, kind) for kind in kinds]
     found = [span for span in spans if span is not None]
     if len(found) < len(kinds):
         return None
@@ -258,38 +314,21 @@ def media_shipping_credit(marketplace: str, fee_category: str, on_date: date) ->
 
 
 def _card_ids(sale: Sale) -> str | None:
-    kinds = [Kind.REFERRAL]
-    if sale.channel is Channel.FBA:
-        kinds = [Kind.FULFILMENT, Kind.SURCHARGE, Kind.REFERRAL]
-    found = [section.id for section in map(sale.section, kinds) if section is not None]
-    return "+".join(found) or None
+    sections = [sale.section(kind) for kind in _CARDS[sale.channel]]
+    return "+".join([section.id for section in sections if section is not None]) or None
 
 
-def _fulfilment_cents(
-    product: Product,
-    observation: FulfilmentObservation,
-    assumptions: FeeAssumptions,
-    cards: RateCards | None,
-) -> int | None:
-    """Our whole fulfilment fee on the day and at the price of an observation."""
-    sale = make_sale(
-        cards or rate_cards(product.marketplace.code),
-        product,
-        observation.on,
-        Channel.FBA,
-        assumptions,
-        observation=None,
+def _fulfilment_cents(sale: Sale, sized: Sized | str, price_cents: int | None) -> int | None:
+    """Our whole fulfilment fee at a price; without one, what it is at every price if that is one.
+
+    None where it is unknown or where the price decides.
+    """
+    steps, extras = fba_lines(sale, sized)
+    more = total_of(line for line in extras if line.code in _FULFILMENT_CODES)
+    prices = (
+        {0, *(limit + 1 for step in steps for limit in step.limits)}
+        if price_cents is None
+        else {price_cents}
     )
-    shipping = shipping_part(sale, sale.sized())
-    price = observation.price_cents
-    if price is None:
-        limits = [limit for step in shipping.steps for limit in step.limits]
-        totals = {_fulfilment_total(shipping, p) for p in (0, *(limit + 1 for limit in limits))}
-        return totals.pop() if len(totals) == 1 else None
-    return _fulfilment_total(shipping, price)
-
-
-def _fulfilment_total(shipping: ShippingPart, price_cents: int) -> int | None:
-    lines = (*shipping.lines, *(step.at(price_cents) for step in shipping.steps))
-    amounts = [line.amount_cents for line in lines if line.code in _FULFILMENT_CODES]
-    return None if None in amounts else sum(amount for amount in amounts if amount is not None)
+    totals = {sum_known([more, *(step.cents(price) for step in steps)]) for price in prices}
+    return totals.pop() if len(totals) == 1 else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import date
+from functools import lru_cache
 
 from arbitragevault.domain.economics.fees.curve import PriceSteps
 from arbitragevault.domain.economics.fees.fulfilment import (
@@ -39,71 +40,83 @@ def fba_lines(sale: Sale, sized: Sized | str) -> tuple[tuple[PriceSteps, ...], t
         return (PriceSteps((), (unknown(FeeCode.FULFILMENT, reason),)),), ()
     card: FulfilmentCard = section.value
     bands, limits = range(len(card.band_ids)), card.limits(sale.assigned.category)
-    row = sized if isinstance(sized, str) else _row(sale, card, sized)
+    fee_class = sale.fee_class
+    row = sized if isinstance(sized, str) else _row(sale, card, fee_class, sized)
     if isinstance(row, str) or isinstance(sized, str):
         seen = [_observed_line(sale, section, band) for band in bands]
         lines = [line or unknown(FeeCode.FULFILMENT, str(row)) for line in seen]
         return (PriceSteps(limits, tuple(lines)),), ()
-    rows = card.rows(row, sized.tier, sized.unit_grams)
-    measured = _measured(sale, sized)
-    lines = [_fulfilment_line(sale, section, band, rows[band], measured) for band in bands]
-    steps = [PriceSteps(limits, tuple(lines))]
-    surcharge = sale.section(Kind.SURCHARGE)
-    if surcharge is not None:
-        added = tuple(_surcharge_line(surcharge, line) for line in lines)
-        steps.append(PriceSteps(limits, added))
-    return tuple(steps), _extra_lines(sale, sized)
+    rows = card.rows(row, sized)
+    steps = _row_steps(section, sale.section(Kind.SURCHARGE), limits, str(fee_class), rows)
+    return steps, _extra_lines(sale, fee_class, sized)
 
 
-def _extra_lines(sale: Sale, sized: Sized) -> tuple[FeeLine, ...]:
+# A card has few rows and very many units: what it says of a row is written out once.
+@lru_cache(maxsize=4096)
+def _row_steps(
+    section: Section,
+    surcharge: Section | None,
+    limits: tuple[int, ...],
+    fee_class: str,
+    rows: tuple[Row, ...],
+) -> tuple[PriceSteps, ...]:
+    """The fulfilment fee and its surcharge by price band for the units of a row."""
+    bands = range(len(rows))
+    lines = tuple(_fulfilment_line(section, fee_class, band, rows[band]) for band in bands)
+    if surcharge is None:
+        return (PriceSteps(limits, lines, is_by_row=True),)
+    added = tuple(_surcharge_line(surcharge, line) for line in lines)
+    return PriceSteps(limits, lines, is_by_row=True), PriceSteps(limits, added)
+
+
+def _extra_lines(sale: Sale, fee_class: FeeClass | None, sized: Sized) -> tuple[FeeLine, ...]:
     """Discounts and additions to the fulfilment fee that do not depend on the price."""
     lines = (
-        _discount_line(sale, sized),
-        _lithium_line(sale),
+        _discount_line(sale, fee_class, sized),
+        _lithium_line(sale, is_dangerous=fee_class is FeeClass.DANGEROUS_GOODS),
         _packaging_line(sale, sized),
         _overmax_line(sale, sized),
     )
-    return tuple(line for line in lines if line is not None)
+    return tuple([line for line in lines if line is not None])
 
 
-def _row(sale: Sale, card: FulfilmentCard, sized: Sized) -> Row | str:
+def _row(sale: Sale, card: FulfilmentCard, fee_class: FeeClass | None, sized: Sized) -> Row | str:
     """The row of the card, or the reason why it is unknown."""
-    fee_class = sale.fee_class
     if fee_class is None:
         reason = sale.assigned.class_reason or "the fulfilment class is not known"
         return f"{reason}; give the fee class"
     table = card.table(fee_class, sized.tier)
     if isinstance(table, NotKnown):
         return table.reason
-    row = table.find(sized.billed_grams)
+    row = table.find(sized.billed, sized.per_gram)
     return row or f"the fulfilment card ends below this weight in {sized.tier}"
 
 
-def _measured(sale: Sale, sized: Sized) -> Inputs:
-    """What the fulfilment fee is charged by, whatever the price."""
+def measured(sale: Sale, sized: Sized | str) -> Inputs:
+    """What the unit's own fulfilment fee is charged by, whatever the price; empty if unknown."""
+    if isinstance(sized, str):
+        return {}
     return {
         "measures": sale.unit.basis,
         "size_tier": sized.tier,
-        "unit_grams": round(float(sized.unit_grams), 2),
-        "dimensional_grams": round(float(sized.dimensional_grams), 2),
-        "billed_grams": round(float(sized.billed_grams), 2),
+        "unit_grams": round(float(sized.unit / sized.per_gram), 2),
+        "dimensional_grams": round(float(sized.dimensional / sized.per_gram), 2),
+        "billed_grams": round(float(sized.billed / sized.per_gram), 2),
     }
 
 
-def _fulfilment_line(
-    sale: Sale, section: Section, band: int, row: Row, measured: Inputs
-) -> FeeLine:
+def _fulfilment_line(section: Section, fee_class: str, band: int, row: Row) -> FeeLine:
+    """What the card says of a row; what its units measure is added where the line is shown."""
     card: FulfilmentCard = section.value
     amount = row.cells[min(band, len(row.cells) - 1)]
     inputs: Inputs = {
-        "fee_class": str(sale.fee_class),
+        "fee_class": fee_class,
         "price_band": card.band_ids[band],
         "row": row.text,
-        **measured,
     }
     reason = None
     if amount is None:
-        reason = f"the {sale.fee_class} fee in price band {card.band_ids[band]} was not found"
+        reason = f"the {fee_class} fee in price band {card.band_ids[band]} was not found"
     return FeeLine(FeeCode.FULFILMENT, amount, section.id, inputs, reason)
 
 
@@ -135,7 +148,8 @@ def _observed_line(sale: Sale, section: Section, band: int) -> FeeLine | None:
 def _same_period(sale: Sale, day: date) -> bool:
     """Does a day have the same fulfilment card and surcharge as the sale?"""
     kinds = (Kind.FULFILMENT, Kind.SURCHARGE)
-    return all(sale.section(kind, day) is sale.section(kind) for kind in kinds)
+    then = sale.cards.on(sale.product.marketplace.code, day)
+    return all(then.get(kind) is sale.section(kind) for kind in kinds)
 
 
 def _surcharge_line(section: Section, base: FeeLine) -> FeeLine:
@@ -150,23 +164,21 @@ def _surcharge_line(section: Section, base: FeeLine) -> FeeLine:
     )
 
 
-def _discount_line(sale: Sale, sized: Sized) -> FeeLine | None:
-    section = sale.section(Kind.DISCOUNT)
-    fee_class = sale.fee_class
+def _discount_line(sale: Sale, fee_class: FeeClass | None, sized: Sized) -> FeeLine | None:
     if not sale.assumptions.own_packaging or fee_class is None:
         return None
+    section = sale.section(Kind.DISCOUNT)
     if section is None or section.value is None:
         return unknown(FeeCode.DISCOUNT, sale.no_card(Kind.DISCOUNT))
     card: DiscountCard = section.value
-    cents = card.cents(fee_class, sized.tier, sized.billed_grams)
+    cents = card.cents(fee_class, sized)
     if not cents:
         return None
     return FeeLine(FeeCode.DISCOUNT, -cents, section.id, {"size_tier": sized.tier})
 
 
-def _lithium_line(sale: Sale) -> FeeLine | None:
+def _lithium_line(sale: Sale, *, is_dangerous: bool) -> FeeLine | None:
     section = sale.section(Kind.LITHIUM)
-    is_dangerous = sale.fee_class is FeeClass.DANGEROUS_GOODS
     if section is None or section.value is None:
         is_asked = sale.assumptions.lithium_battery and not is_dangerous
         return unknown(FeeCode.LITHIUM, sale.no_card(Kind.LITHIUM)) if is_asked else None
@@ -183,11 +195,11 @@ def _packaging_line(sale: Sale, sized: Sized) -> FeeLine | None:
     if section is None or sale.assumptions.own_packaging:
         return None
     card: PackagingCard = section.value
-    if sized.tier in card.tiers and sale.unit.measures.sides_mm is None:
-        return unknown(FeeCode.PACKAGING, "the package's size is not known")
-    cents = card.find(sized.tier, sized.dimensional_grams)
-    if cents is None:
+    if sized.tier not in card.tiers:
         return None
+    if sale.unit.measures.sides_mm is None:
+        return unknown(FeeCode.PACKAGING, "the package's size is not known")
+    cents = card.find(sized.dimensional_grams)
     pounds = float(sized.dimensional_grams / card.unit_grams)
     return FeeLine(FeeCode.PACKAGING, cents, section.id, {"dimensional_weight": round(pounds, 3)})
 

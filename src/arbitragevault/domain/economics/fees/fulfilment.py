@@ -13,6 +13,7 @@ from arbitragevault.domain.economics.fees.fields import Json
 from arbitragevault.domain.economics.fees.measures import Exact
 from arbitragevault.domain.economics.fees.model import FeeClass
 from arbitragevault.domain.economics.fees.referral import PPM
+from arbitragevault.domain.economics.fees.size_tier import Sized
 from arbitragevault.domain.economics.fees.weight_table import (
     NotKnown,
     Row,
@@ -52,10 +53,10 @@ class FulfilmentCard:
         """Highest price of each band but the last, for a fee category."""
         return self.category_limits.get(category or "", self.band_limits)
 
-    def rows(self, row: Row, tier: str, unit_grams: Fraction) -> tuple[Row, ...]:
+    def rows(self, row: Row, sized: Sized) -> tuple[Row, ...]:
         """The row that holds in each price band, given the class's row."""
-        table = self.low_price.get(tier)
-        low = table.find(unit_grams) if table else None
+        table = self.low_price.get(sized.tier)
+        low = table.find(sized.unit, sized.per_gram) if table else None
         return (low or row, *(row for _ in self.band_limits))
 
     def table(self, fee_class: FeeClass, tier: str) -> WeightTable | NotKnown:
@@ -85,10 +86,10 @@ class DiscountCard:
 
     classes: Mapping[FeeClass, Mapping[str, WeightTable]]
 
-    def cents(self, fee_class: FeeClass, tier: str, billed_grams: Fraction) -> int:
+    def cents(self, fee_class: FeeClass, sized: Sized) -> int:
         """The discount in minor units; 0 where none is given."""
-        table = self.classes.get(fee_class, {}).get(tier)
-        row = table.find(billed_grams) if table else None
+        table = self.classes.get(fee_class, {}).get(sized.tier)
+        row = table.find(sized.billed, sized.per_gram) if table else None
         return (row.cells[0] or 0) if row else 0
 
 
@@ -105,10 +106,8 @@ class PackagingCard:
         """Every dimensional weight in grams after which the fee of a tier changes."""
         return tuple(limit * self.unit_grams for limit in self.limits if tier in self.tiers)
 
-    def find(self, tier: str, dimensional_grams: Fraction) -> int | None:
-        """Minor units; None for tiers that do not pay."""
-        if tier not in self.tiers:
-            return None
+    def find(self, dimensional_grams: Fraction) -> int:
+        """Minor units for units of the tiers that pay."""
         return self.cents[bisect_left(self.limits, dimensional_grams / self.unit_grams)]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
 from arbitragevault.domain.economics.fees.handling import LowInventoryCard, PlacementCard
 from arbitragevault.domain.economics.fees.model import FeeClass, FeeCode, FeeLine
@@ -23,11 +23,10 @@ from arbitragevault.domain.economics.fees.storage import (
 NO_SIZE = "the package's size is not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """What storage is charged by, apart from the unit itself.
 
-    Args:
+    Fields:
         cards: The rate cards.
         marketplace: Marketplace code.
         sold_on: The day on which the unit leaves.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -237,6 +237,21 @@ class FeeLine:
     unknown_reason: str | None = None
 
 
+def total_of(lines: Iterable[FeeLine]) -> int | None:
+    """The sum of some lines in minor units; None if one is unknown."""
+    return sum_known([line.amount_cents for line in lines])
+
+
+def sum_known(amounts: Iterable[int | None]) -> int | None:
+    """The sum of some amounts in minor units; None if one is unknown."""
+    total = 0
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
+
+
 @dataclass(frozen=True, slots=True)
 class FeeBreakdown:
     """Every fee of one sale at one price on one day.
@@ -270,10 +285,7 @@ class FeeBreakdown:
     @property
     def total_cents(self) -> int | None:
         """The sum of the lines; None if any of them is unknown."""
-        amounts = [line.amount_cents for line in self.lines]
-        if not amounts or None in amounts:
-            return None
-        return sum(amount for amount in amounts if amount is not None)
+        return total_of(self.lines) if self.lines else None
 
     @property
     def net_proceeds_cents(self) -> int | None:

@@ -9,6 +9,7 @@ a section that says ``not_known``.
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -126,9 +127,9 @@ _PARSERS: Final[Mapping[Kind, Callable[[Json], Any]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """One dated table.
+    """One dated table; there is one object of each.
 
     Args:
         id: Such as ``us_2026_peak``; rule ids of fee lines begin with it.
@@ -172,7 +173,8 @@ class RateCards:
     def __init__(self, sections: Iterable[Section]) -> None:
         self.sections: Final = tuple(sections)
         self._by_kind: dict[tuple[str, Kind], list[Section]] = {}
-        self._found: dict[tuple[str, Kind, date], Section | None] = {}
+        self._by_day: dict[tuple[str, date], Mapping[Kind, Section]] = {}
+        self._by_period: dict[tuple[str, int], Mapping[Kind, Section]] = {}
         seen: set[str] = set()
         for section in self.sections:
             if section.id in seen:
@@ -188,12 +190,21 @@ class RateCards:
 
     def find(self, marketplace: str, kind: Kind, day: date) -> Section | None:
         """The section of a kind that holds on a day; None if there is none."""
-        key = marketplace, kind, day
+        return self.on(marketplace, day).get(kind)
+
+    def on(self, marketplace: str, day: date) -> Mapping[Kind, Section]:
+        """The sections that hold on a day, by kind; one mapping for all days with the same ones."""
         try:
-            return self._found[key]
+            return self._by_day[marketplace, day]
         except KeyError:
-            group = self._by_kind.get((marketplace, kind), ())
-            found = self._found[key] = next((s for s in group if s.holds_on(day)), None)
+            period = marketplace, bisect_right(self.changes(marketplace), day)
+            if period not in self._by_period:
+                self._by_period[period] = {
+                    section.kind: section
+                    for section in self.sections
+                    if section.marketplace == marketplace and section.holds_on(day)
+                }
+            found = self._by_day[marketplace, day] = self._by_period[period]
             return found
 
     def changes(self, marketplace: str) -> tuple[date, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -79,11 +78,19 @@ class ReferralRule:
         id: Card section and category, such as ``us_referral_2024/books``.
         bands: Rates by price, ascending; the last one is open.
         minimum_cents: Least fee per unit; 0 without a minimum.
+
+    Besides:
+        limits: Highest price of each band but the last, included.
     """
 
     id: str
     bands: tuple[ReferralBand, ...]
     minimum_cents: int = 0
+    limits: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        limits = (band.up_to_cents for band in self.bands)
+        object.__setattr__(self, "limits", tuple(x for x in limits if x is not None))
 
     def cents(self, total_cents: int) -> int | None:
         """The fee on a total sales price (item, delivery, gift wrap), rounded half up.
@@ -98,15 +105,26 @@ class ReferralRule:
 
     def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
         """The fee on each total sales price: the same cents as `cents`, NaN where not known."""
-        return _alone(self).cents(np.int64(0), total_cents)
+        fee = self._cents_by(self.bands[-1], total_cents)
+        for limit, band in zip(self.limits[::-1], self.bands[-2::-1], strict=True):
+            fee = np.where(total_cents <= limit, self._cents_by(band, total_cents), fee)
+        return fee
+
+    def _cents_by(self, band: ReferralBand, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The fee as if every price were in one band."""
+        if band.rate_ppm is None:
+            return np.full(total_cents.shape, np.nan)
+        parts_per_million = band.below_ppm + (total_cents - band.start_cents) * band.rate_ppm
+        fee = np.maximum(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
+        return fee.astype(np.float64)
 
     def band(self, total_cents: int) -> ReferralBand:
         """The band into which a price falls."""
-        return self.bands[bisect_left(self._limits, total_cents)]
+        return self.bands[bisect_left(self.limits, total_cents)]
 
     def rate_text(self, total_cents: int) -> str:
         """The rates that apply to a price, such as ``15 %`` or ``15 % + 8 %``."""
-        place = bisect_left(self._limits, total_cents)
+        place = bisect_left(self.limits, total_cents)
         used = [self.bands[place]]
         while used[0].is_slice:
             place -= 1
@@ -124,13 +142,9 @@ class ReferralRule:
         """Total prices after which the rate of the whole price changes."""
         return tuple(
             limit
-            for limit, following in zip(self._limits, self.bands[1:], strict=True)
+            for limit, following in zip(self.limits, self.bands[1:], strict=True)
             if not following.is_slice
         )
-
-    @property
-    def _limits(self) -> tuple[int, ...]:
-        return tuple(b.up_to_cents for b in self.bands if b.up_to_cents is not None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -182,12 +196,6 @@ class ReferralTable:
         parts_per_million += PPM
         fee = np.maximum(self.minimums[row], parts_per_million // (2 * PPM))
         return np.where(self.are_known.take(place), fee, np.nan)
-
-
-@lru_cache(maxsize=1024)
-def _alone(rule: ReferralRule) -> ReferralTable:
-    """The table of one rule."""
-    return ReferralTable.of([rule])
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +33,7 @@ class Sale:
         assigned: Fee category and class.
         unit: Its measures.
         observation: A fulfilment fee that someone else saw.
+        sections: The sections that hold on the day in the product's marketplace.
     """
 
     cards: RateCards
@@ -42,14 +44,58 @@ class Sale:
     assigned: Assigned
     unit: Unit
     observation: FulfilmentObservation | None
+    sections: Mapping[Kind, Section]
 
-    def section(self, kind: Kind, on: date | None = None) -> Section | None:
+    def section(self, kind: Kind) -> Section | None:
         """The section of a kind for the product's marketplace and the day of the sale."""
-        return self.cards.find(self.product.marketplace.code, kind, on or self.on)
+        return self.sections.get(kind)
 
-    def no_card(self, kind: Kind, on: date | None = None) -> str:
+    def no_card(self, kind: Kind) -> str:
         """Why there is no table of a kind, as a reason."""
-        return no_card(self.cards, self.product.marketplace.code, kind, on or self.on)
+        return no_card(self.cards, self.product.marketplace.code, kind, self.on)
+
+    def changed(self, on: date, assumptions: FeeAssumptions) -> Sale:
+        """The sale on another day or otherwise assumed, without an observation.
+
+        Category and measures are told anew only where that can change them.
+        """
+        sections = self.cards.on(self.product.marketplace.code, on)
+        is_same_product = (
+            sections.get(Kind.CATEGORIES) is self.sections.get(Kind.CATEGORIES)
+            and assumptions.fee_category == self.assumptions.fee_category
+            and assumptions.measures == self.assumptions.measures
+        )
+        if not is_same_product:
+            args = self.cards, self.product, on, self.channel, assumptions
+            return make_sale(*args, observation=None)
+        return Sale(
+            self.cards,
+            self.product,
+            on,
+            self.channel,
+            assumptions,
+            self.assigned,
+            self.unit,
+            None,
+            sections,
+        )
+
+    def sized_as(self, other: Sale, sized: Sized | str) -> Sized | str:
+        """The size tier of another sale of the product, where it cannot be another one here.
+
+        Args:
+            other: The other sale.
+            sized: What it was sorted into.
+        """
+        table = self.section(Kind.SIZE_TIERS)
+        is_same = (
+            table is not None
+            and table is other.section(Kind.SIZE_TIERS)
+            and self.unit is other.unit
+            and self.fee_class == other.fee_class
+            and self.assumptions.size_tier == other.assumptions.size_tier
+        )
+        return sized if is_same else self.sized()
 
     @property
     def fee_class(self) -> FeeClass | None:
@@ -101,9 +147,10 @@ def make_sale(
     observation: FulfilmentObservation | None,
 ) -> Sale:
     """Assign a product to its category and measure it."""
-    assigned = _assign(cards, product, on, assumptions)
+    sections = cards.on(product.marketplace.code, on)
+    assigned = _assign(sections.get(Kind.CATEGORIES), product, on, assumptions)
     unit = unit_of(product, is_book=assigned.category == "books", given=assumptions.measures)
-    return Sale(cards, product, on, channel, assumptions, assigned, unit, observation)
+    return Sale(cards, product, on, channel, assumptions, assigned, unit, observation, sections)
 
 
 def no_card(cards: RateCards, marketplace: str, kind: Kind, on: date) -> str:
@@ -120,8 +167,9 @@ def unknown(code: FeeCode, reason: str) -> FeeLine:
     return FeeLine(code, None, "unknown", {}, reason)
 
 
-def _assign(cards: RateCards, product: Product, on: date, assumptions: FeeAssumptions) -> Assigned:
-    section = cards.find(product.marketplace.code, Kind.CATEGORIES, on)
+def _assign(
+    section: Section | None, product: Product, on: date, assumptions: FeeAssumptions
+) -> Assigned:
     given = assumptions.fee_category
     if section is None or section.value is None:
         reason = f"no rate card for {product.marketplace.code} on {on}"

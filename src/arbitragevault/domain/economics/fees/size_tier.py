@@ -116,21 +116,38 @@ class TierLimits:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """A unit that was sorted into a tier.
+    """A unit that was sorted into a tier; weights are counted in parts of a gram.
 
     Args:
         tier: The tier's id.
-        unit_grams: Unit weight, lowered by the catalogue's rounding.
-        billed_grams: The weight that is charged: unit or dimensional.
-        dimensional_grams: Volume as weight.
+        unit: Unit weight, lowered by the catalogue's rounding.
+        billed: The weight that is charged: unit or dimensional.
+        dimensional: Volume as weight.
+        per_gram: Parts in a gram.
         is_standard: True for standard-size tiers, False for oversize.
     """
 
     tier: str
-    unit_grams: Fraction
-    billed_grams: Fraction
-    dimensional_grams: Fraction
+    unit: Exact
+    billed: Exact
+    dimensional: Exact
+    per_gram: int
     is_standard: bool
+
+    @property
+    def unit_grams(self) -> Fraction:
+        """Unit weight, lowered by the catalogue's rounding."""
+        return Fraction(self.unit, self.per_gram)
+
+    @property
+    def billed_grams(self) -> Fraction:
+        """The weight that is charged."""
+        return Fraction(self.billed, self.per_gram)
+
+    @property
+    def dimensional_grams(self) -> Fraction:
+        """Volume as weight."""
+        return Fraction(self.dimensional, self.per_gram)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,11 +256,9 @@ class SizeTierTable:
         return weight - min(half, weight_grams * half) if is_rounded else weight
 
     def _sized(self, tier: SizeTier, unit: Exact, dimensional: Exact) -> Sized:
-        unit_grams = Fraction(unit, self.per_gram)
-        dimensional_grams = Fraction(dimensional, self.per_gram)
-        is_by_unit = tier.billed_weight == "unit" or unit >= dimensional
-        billed = unit_grams if is_by_unit else dimensional_grams
-        return Sized(tier.id, unit_grams, billed, dimensional_grams, tier.id in self.standard)
+        billed = unit if tier.billed_weight == "unit" else max(unit, dimensional)
+        is_standard = tier.id in self.standard
+        return Sized(tier.id, unit, billed, dimensional, self.per_gram, is_standard)
 
 
 def length_plus_girth(sides: tuple[Exact, Exact, Exact]) -> Exact:

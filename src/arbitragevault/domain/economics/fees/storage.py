@@ -150,20 +150,29 @@ class VolumeFee:
     Args:
         charges: The charges.
         rule: Ids of the sections behind them, joined by ``+``.
+
+    Besides, so that a unit is charged without fractions:
+        below: Parts of a minor unit in which every rate per cubic millimetre is a whole number.
+        scaled: The least charge and the rate of each charge in these parts.
     """
 
     charges: tuple[VolumeCharge, ...]
     rule: str
+    below: int = field(init=False, repr=False, compare=False)
+    scaled: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        below = lcm(*(charge.cents_per_mm3.denominator for charge in self.charges))
+        scaled = tuple(
+            (c.minimum_cents * below, int(c.cents_per_mm3 * below)) for c in self.charges
+        )
+        object.__setattr__(self, "below", below)
+        object.__setattr__(self, "scaled", scaled)
 
     def cents(self, volume_mm3: Exact) -> int:
         """The fee of a unit."""
-        rates = [charge.cents_per_mm3 for charge in self.charges]
-        below = lcm(*(rate.denominator for rate in rates))
-        amount: Exact = 0
-        for charge, rate in zip(self.charges, rates, strict=True):
-            above = rate.numerator * (below // rate.denominator)
-            amount += max(charge.minimum_cents * below, volume_mm3 * above)
-        return (2 * amount + below) // (2 * below)
+        amount = sum(max(least, volume_mm3 * rate) for least, rate in self.scaled)
+        return int((2 * amount + self.below) // (2 * self.below))
 
     def cents_array(self, volume_mm3: NDArray[np.float64]) -> NDArray[np.float64]:
         """The fee of many units; the same cents as `cents`.

@@ -98,14 +98,22 @@ class WeightTable:
             for step in range(1, floor((end - self.beyond.above) / self.beyond.step) + 1):
                 yield (self.beyond.above + step * self.beyond.step) * self.unit_grams
 
-    def find(self, weight_grams: Exact) -> Row | None:
-        """The row for a weight; None if the table ends below it."""
+    def find(self, weight: Exact, per_gram: int = 1) -> Row | None:
+        """The row for a weight; None if the table ends below it.
+
+        Args:
+            weight: The weight, in grams or in parts of a gram.
+            per_gram: How many of these parts are a gram.
+        """
         # Rounded up: limits are whole numbers of parts.
-        weight_parts = -(-weight_grams.numerator * self.parts // weight_grams.denominator)
-        index = bisect_left(self.limits_parts, weight_parts)
+        index = bisect_left(self.limits_parts, -(-weight * self.parts // per_gram))
         if index < len(self.found):
             return self.found[index]
-        beyond, weight = self.beyond, weight_grams / self.unit_grams
+        return self._beyond(Fraction(weight) / per_gram / self.unit_grams)
+
+    def _beyond(self, weight: Fraction) -> Row | None:
+        """The row for a weight in units above the last row."""
+        beyond = self.beyond
         if beyond is None or (beyond.up_to is not None and weight > beyond.up_to):
             return None
         steps = ceil((weight - beyond.above) / beyond.step)
