@@ -14,7 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from arbitragevault.domain.decision.profit_distribution import (
 from arbitragevault.domain.evidence.replay import CONDITIONS, Week, replayed_weeks
 from arbitragevault.domain.market.learned import digest_of
 from arbitragevault.domain.market.market import Market
+from arbitragevault.domain.market.resale_mixture import WEIGHTS
 from arbitragevault.domain.market.resale_prior import LEVELS, shipped_prior
 
 NAME = "bids-1"
@@ -119,6 +120,7 @@ def main() -> None:
     parameters = {
         "name": NAME,
         "prior": prior.name,
+        "weights": digest_of(asdict(WEIGHTS)),
         "exponent": fitted(recorded, simulated),
         "folds": [
             fitted([one for one in recorded if prior.fold_of.get(one.asin) != fold], simulated)

@@ -14,7 +14,7 @@ from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.reference import GRADES
 from arbitragevault.domain.market.resale_prior import shipped_prior
 
-MODEL_VERSION: Final = f"2.3+{shipped_prior().name}+{MODEL.name}+{BIDS}"
+MODEL_VERSION: Final = f"2.4+{shipped_prior().name}+{MODEL.name}+{BIDS}"
 """Version of the methods, of the prior tables, of the learned parameters of demand, share and
 risks, which are learned together, and of the levels of bids; part of every decision."""
 

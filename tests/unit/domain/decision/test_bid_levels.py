@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitragevault.domain.decision.bid_levels import bid_levels, deepened, level_read
-from arbitragevault.domain.market.learned import load_learned
+from arbitragevault.domain.market.learned import digest_of, load_learned
+from arbitragevault.domain.market.resale_mixture import WEIGHTS
 from arbitragevault.domain.market.resale_prior import LEVELS, shipped_prior
 
 
@@ -33,10 +36,12 @@ def test_a_recorded_product_is_read_as_learned_without_it() -> None:
     assert np.array_equal(bid_levels("unseen"), deepened(LEVELS, learned["exponent"]))
 
 
-def test_the_levels_belong_to_the_prior_that_ships() -> None:
-    assert load_learned("bids")["prior"] == shipped_prior().name, (
-        "The prior was learned anew; run tools/learn_bids.py too."
-    )
+def test_the_levels_belong_to_the_forecast_that_ships() -> None:
+    learned = load_learned("bids")
+    assert (learned["prior"], learned["weights"]) == (
+        shipped_prior().name,
+        digest_of(asdict(WEIGHTS)),
+    ), "The forecast was learned or weighed anew; run tools/learn_bids.py too."
 
 
 @pytest.mark.parametrize("confidence", [0.6, 0.8, 0.95])
