@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from arbitragevault.entrypoints.cli.output import MISSING
@@ -65,7 +66,7 @@ def _print_forecast(console: Console, name: str, one: Json) -> None:
         style="bold",
     )
     levels = (f"{float(q):.0%}" for q in one["coverage"])
-    table = Table("share of outcomes below", *levels, "largest error", "windows")
+    table = Table("% of outcomes below", *levels, "largest error", "windows")
     table.add_row("all", *_covered(one))
     for group, thirds in one["groups"].items():
         for third in thirds:
@@ -87,8 +88,8 @@ def _print_forecast(console: Console, name: str, one: Json) -> None:
 
 def _covered(one: Json) -> list[str]:
     """Coverage by level, its largest error with the standard error there, and the windows."""
-    error = _uncertain(one["coverage_error"], one)
-    return [*map(_percent, one["coverage"].values()), error, f"{one['windows']:,}"]
+    error = _uncertain(one["coverage_error"], one, _points)
+    return [*map(_points, one["coverage"].values()), error, f"{one['windows']:,}"]
 
 
 def _print_bids(console: Console, told: Json) -> None:
@@ -115,7 +116,7 @@ def _print_bids(console: Console, told: Json) -> None:
         table.add_row(
             _NAMES.get(name, name),
             _percent(one["hit_rate"]),
-            " / ".join(_percent(third["hit_rate"]) for third in one.get("by_width", ())),
+            " / ".join(f"{third['hit_rate']:.0%}" for third in one.get("by_width", ())),
             _percent(one["mean_over_price"]),
             _percent(one.get("at_our_hit_rate")),
             _percent(one.get("at_our_hit_rates")),
@@ -171,10 +172,16 @@ def _percent(value: float | None) -> str:
     return MISSING if value is None else f"{value:.1%}"
 
 
-def _uncertain(value: float | None, one: Json) -> str:
+def _points(value: float | None) -> str:
+    return MISSING if value is None else f"{100 * value:.1f}"
+
+
+def _uncertain(
+    value: float | None, one: Json, shown: Callable[[float | None], str] = _percent
+) -> str:
     """A share with its standard error, which reports kept by earlier versions do not have."""
     error = one.get("standard_error")
-    return _percent(value) if error is None else f"{_percent(value)} ± {_percent(error)}"
+    return shown(value) if error is None else f"{shown(value)} ± {shown(error)}"
 
 
 def _signed(value: float | None) -> str:
@@ -186,4 +193,8 @@ def _figure(value: float | None) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:.1f}M"
+    if abs(value) >= 1e4:
+        return f"{value / 1e3:.0f}k"
+    return f"{value:,.0f}" if value == round(value) else f"{value:.2f}"

@@ -24,8 +24,9 @@ export function Bids({ report }: { report: BacktestReport }) {
         <p className="mb-3">
           Whoever paid our max cost would have met the targets in{" "}
           <b className="font-semibold">{formatUncertain(ours.hit_rate, ours.standard_error)}</b> of
-          the cases; the promise is {formatShare(Number(level))}. A bid was{" "}
-          {formatTenths(ours.mean_over_price)} of the price on average.
+          the cases (± standard error, had other products been drawn); the promise is{" "}
+          {formatShare(Number(level))}. A bid was {formatTenths(ours.mean_over_price)} of the price
+          on average.
         </p>
       )}
       {report.max_cost_reliability.length > 0 && (

@@ -28,8 +28,8 @@ export function Coverage({ name, forecast }: { name: string; forecast: ForecastS
         The largest error of a level is{" "}
         <b className="font-semibold">
           {formatUncertain(forecast.coverage_error, forecast.standard_error)}
-        </b>
-        .
+        </b>{" "}
+        (± standard error, had {plural(forecast.products, "other product")} been drawn).
       </p>
       <ChartAndTables
         label={`${title}: share of outcomes below each forecast level, ours and others`}
@@ -123,8 +123,8 @@ function Thirds({ title, forecast }: { title: string; forecast: ForecastScores }
           }))}
         />
         <p className="mt-2 text-sm text-faint">
-          After ±: the standard error if as many other products had been drawn. The windows of one
-          product resemble each other, so few products tell little, however many their windows.
+          The windows of one product resemble each other, so few products tell little, however many
+          their windows: hence the standard error after ±.
         </p>
       </div>
     </details>
