@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -11,6 +12,7 @@ import numpy as np
 
 from arbitragevault.adapters.postgres.codec import (
     Blob,
+    Bundles,
     Track,
     pack_tracks,
     seal,
@@ -29,7 +31,8 @@ from arbitragevault.domain.market.listing import (
     Variation,
 )
 from arbitragevault.domain.market.market import KeepaFees, Market, Offer, SeriesKind
-from arbitragevault.domain.market.series import StepSeries
+from arbitragevault.domain.market.offers import LateOffers
+from arbitragevault.domain.market.series import SeriesRow, StepSeries
 
 _PRICE, _SHIPPING, _STOCK, _COUPON_AMOUNT, _COUPON_PERCENT = range(5)
 _ALWAYS: Final = {_PRICE: "price", _SHIPPING: "shipping"}
@@ -39,9 +42,7 @@ _SOMETIMES: Final = {
     _COUPON_PERCENT: "coupon_percent",
 }
 """Series of an offer that are stored only where they are not empty."""
-_NO_SERIES: Final[list[StepSeries | None]] = [None] * len(_ALWAYS) + [StepSeries.empty()] * len(
-    _SOMETIMES
-)
+_NO_SERIES: Final = StepSeries.empty()
 _BEFORE_SERIES: Final = 5
 """Plain fields of an offer that come before its series."""
 _IN_COLUMNS: Final = ("marketplace", "asin")
@@ -161,12 +162,11 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
         Raises:
             HistoryCodecError: If the stored facts do not fit this program's product.
         """
-        key = {"marketplace": msgspec.to_builtins(marketplace), "asin": asin}
+        key = {"marketplace": marketplace, "asin": asin}
         try:
-            product = msgspec.convert(self.product | key, Product)
+            return msgspec.convert(self.product | key, Product)
         except msgspec.ValidationError as error:
             raise _unfit(error) from error
-        return replace(product, marketplace=marketplace)
 
 
 _read_facts: Final = msgspec.msgpack.Decoder(Facts).decode
@@ -208,33 +208,68 @@ def encode_offers(offers: Sequence[Offer]) -> Blob:
     return pack_tracks(tracks, msgspec.msgpack.encode(plain))
 
 
-def decode_offers(data: bytes) -> tuple[Offer, ...]:
-    """The inverse of ``encode_offers``.
+def decode_offers(data: bytes) -> LateOffers:
+    """The inverse of ``encode_offers``; each offer is made when somebody looks at it.
 
     Raises:
         HistoryCodecError: If the bytes are truncated, altered or of an unknown version.
     """
-    bundle = unpack_bundles([data])
+    return offers_of(unpack_bundles([data]))
+
+
+def offers_of(bundle: Bundles) -> LateOffers:
+    """The same from the one bundle of offers that has been unpacked.
+
+    Raises:
+        HistoryCodecError: If its parts do not fit together.
+    """
     (tracks,), (attachment,) = bundle.tracks, bundle.attachments
     try:
         plain = _read_offers(attachment)
         lengths = [points for _, _, points, _ in tracks]
-        cut = StepSeries.split(bundle.minutes, bundle.values, lengths)
-        series: list[list[Any]] = [_NO_SERIES.copy() for _ in plain]
-        for (group, at, _, _), one in zip(tracks, cut, strict=True):
-            series[at][group] = one
-        return tuple(_offer(one, *its) for one, its in zip(plain, series, strict=True))
+        # Copied, as what is decoded together with it shall not live as long as the offers.
+        row = SeriesRow.of(bundle.minutes.copy(), bundle.values.copy(), lengths)
+        places = _places(tracks, len(plain))
     except (msgspec.MsgspecError, SeriesError, LookupError, TypeError, ValueError) as error:
         raise _unfit(error) from error
+    build = partial(_build, plain, row, places)
+    states = [one.is_live for one in plain]
+    live = [at for at, is_live in enumerate(states) if is_live]
+    return LateOffers(
+        len(plain),
+        partial(build, range(len(plain))),
+        None if None in states else partial(build, live),
+    )
 
 
-def _offer(plain: _PlainOffer, price: Any, shipping: Any, *others: Any) -> Offer:  # noqa: ANN401
-    """An offer of its plain values and its series, in the order of their groups."""
-    if price is None or shipping is None:
+def _places(tracks: Sequence[tuple[int, int, int, int]], offers: int) -> list[list[int | None]]:
+    """Which track holds each series of each offer, by group and offer; None where there is none.
+
+    Raises:
+        ValueError / IndexError: If an offer has no price or no shipping, or a track no offer.
+    """
+    places: list[list[int | None]] = [[None] * offers for _ in range(len(_ALWAYS | _SOMETIMES))]
+    for number, (group, at, _, _) in enumerate(tracks):
+        places[group][at] = number
+    if any(None in places[group] for group in _ALWAYS):
         raise ValueError("an offer has no price or no shipping")
-    values = msgspec.structs.astuple(plain)
-    first, last = values[:_BEFORE_SERIES], values[_BEFORE_SERIES:]
-    return Offer(*(*first, price, shipping, *last, *others))
+    return places
+
+
+def _build(
+    plain: Sequence[_PlainOffer],
+    row: SeriesRow,
+    places: Sequence[Sequence[int | None]],
+    wanted: Iterable[int],
+) -> tuple[Offer, ...]:
+    """The offers at some places."""
+    made = []
+    for at in wanted:
+        series = [_NO_SERIES if (its := some[at]) is None else row[its] for some in places]
+        values = msgspec.structs.astuple(plain[at])
+        first, last = values[:_BEFORE_SERIES], values[_BEFORE_SERIES:]
+        made.append(Offer(*first, *series[: len(_ALWAYS)], *last, *series[len(_ALWAYS) :]))
+    return tuple(made)
 
 
 def _series(offer: Offer) -> Iterator[tuple[int, StepSeries]]:

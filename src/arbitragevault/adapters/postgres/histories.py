@@ -22,7 +22,7 @@ from arbitragevault.adapters.postgres.codec import (
 )
 from arbitragevault.domain.errors import HistoryCodecError, SeriesError
 from arbitragevault.domain.market.market import Market, SellerHistory, SeriesKind
-from arbitragevault.domain.market.series import StepSeries
+from arbitragevault.domain.market.series import SeriesRow, StepSeries
 
 _EPOCH: Final = np.datetime64("2011-01-01T00:00", "m")
 _FIRST_YEAR: Final = -2_073
@@ -155,20 +155,29 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
     Raises:
         HistoryCodecError: If bytes are truncated, altered or of an unknown version.
     """
-    bundles = unpack_bundles(segments)
-    parts: dict[Key, list[tuple[int, int]]] = {(group, code): [] for group, code in empty}
+    return histories_of(unpack_bundles(segments), empty)
+
+
+def histories_of(years: Bundles, empty: Iterable[Key]) -> Histories:
+    """The same from segments that have been unpacked; their values are changed.
+
+    Raises:
+        HistoryCodecError: If the segments do not fit together.
+    """
+    parts: dict[Key, list[int]] = {(group, code): [] for group, code in empty}
     names: list[str] = []
-    at = 0
+    number = at = 0
     try:
-        for tracks, attachment in zip(bundles.tracks, bundles.attachments, strict=True):
+        for tracks, attachment in zip(years.tracks, years.attachments, strict=True):
             for group, code, points, _ in tracks:
                 if group == _SELLERS:
                     # Each segment lists its own sellers: theirs follow those of the years before.
-                    bundles.values[at : at + points] += len(names)
-                parts.setdefault((group, code), []).append((at, points))
+                    years.values[at : at + points] += len(names)
+                parts.setdefault((group, code), []).append(number)
+                number += 1
                 at += points
             names += _read_names(attachment)
-        return _together(parts, bundles, names)
+        return _together(parts, years, names)
     except (SeriesError, msgspec.MsgspecError, IndexError) as error:
         raise HistoryCodecError(
             f"Stored history does not fit together ({error}). Fetch the product again."
@@ -176,18 +185,18 @@ def decode(segments: Iterable[bytes], empty: Iterable[Key] = ()) -> Histories:
 
 
 def _together(
-    parts: Mapping[Key, Sequence[tuple[int, int]]], bundles: Bundles, names: Sequence[str]
+    parts: Mapping[Key, Sequence[int]], years: Bundles, names: Sequence[str]
 ) -> Histories:
-    """Histories from where the parts of each series begin and how long they are, oldest first."""
-    every = chain.from_iterable(chain.from_iterable(parts.values()))
-    flat = np.fromiter(every, np.intp).reshape(-1, 2)
-    starts, points = flat.T
-    place = np.arange(bundles.minutes.size) + np.repeat(starts - np.cumsum(points) + points, points)
-    series = StepSeries.split(
-        bundles.minutes.take(place),
-        bundles.values.take(place),
-        [sum([number for _, number in some]) for some in parts.values()],
-    )
+    """Histories from the numbers of the tracks that make up each series, oldest first."""
+    sizes = [points for tracks in years.tracks for _, _, points, _ in tracks]
+    lengths = [sum([sizes[number] for number in some]) for some in parts.values()]
+    points = np.array(sizes, np.intp)
+    starts = points.cumsum() - points
+    order = list(chain.from_iterable(parts.values()))
+    starts, points = starts[order], points[order]
+    place = np.repeat(starts - points.cumsum() + points, points)
+    place += np.arange(place.size)
+    series = SeriesRow.of(years.minutes.take(place), years.values.take(place), lengths)
     groups: list[dict[int, StepSeries]] = [{}, {}, {}, {}]
     for (group, code), one in zip(parts, series, strict=True):
         groups[group][code] = one

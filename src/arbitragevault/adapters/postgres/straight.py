@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import asyncpg as dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 _ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """What the driver raises; the last one where its connection ends between two of its steps."""
@@ -38,8 +39,7 @@ class StraightRead:
         Raises:
             DBAPIError: As a session would raise it.
         """
-        connection = await session.connection()
-        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver = await session.run_sync(_driver_of)
         given = self._given | dict(parameters)
         try:
             found: list[Any] = await driver.fetch(
@@ -48,6 +48,11 @@ class StraightRead:
         except _ERRORS as error:
             is_gone = driver.is_closed() or isinstance(error, asyncpg.InternalClientError)
             if is_gone:
-                await connection.invalidate(error)
+                await (await session.connection()).invalidate(error)
             raise DBAPIError(self._text, None, error, connection_invalidated=is_gone) from error
         return found
+
+
+def _driver_of(session: Session) -> Any:  # noqa: ANN401  # the driver has no types
+    """The driver's connection of a session, in one step instead of one for each layer."""
+    return session.connection().connection.driver_connection

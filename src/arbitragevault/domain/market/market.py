@@ -70,6 +70,8 @@ class SeriesKind(StrEnum):
     SUBSCRIBE_COUPON_AMOUNT = "subscribe_coupon_amount"
     SUBSCRIBE_COUPON_PERCENT = "subscribe_coupon_percent"
 
+    __hash__ = str.__hash__  # an enum's own is a call of Python for every look into a mapping
+
 
 _Key = TypeVar("_Key")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import nan
 from typing import Final
 
@@ -94,33 +94,7 @@ class StepSeries:
         Raises:
             SeriesError: If the lengths do not fit or a series does not increase.
         """
-        at = np.ascontiguousarray(minutes, dtype=np.int32)
-        what = np.ascontiguousarray(values, dtype=np.float64)
-        ends = list(accumulate(lengths))
-        total = ends[-1] if ends else 0
-        if at.shape != what.shape or at.shape != (total,):
-            raise SeriesError(
-                f"Series of {total} points were to be cut from arrays of the shapes {at.shape} "
-                f"and {what.shape}."
-            )
-        rising = at[1:] > at[:-1]
-        rising[[end - 1 for end in ends if 0 < end < total]] = True
-        if not bool(rising.all()):
-            raise SeriesError("The minutes of a series must increase strictly.")
-        at.flags.writeable = False
-        what.flags.writeable = False
-        return [
-            cls._checked(at[start:end], what[start:end])
-            for start, end in zip([0, *ends], ends, strict=False)
-        ]
-
-    @classmethod
-    def _checked(cls, minutes: NDArray[np.int32], values: NDArray[np.float64]) -> StepSeries:
-        """A series of arrays that are known to be read-only and in order."""
-        series = object.__new__(cls)
-        _set_minutes(series, minutes)
-        _set_values(series, values)
-        return series
+        return list(SeriesRow.of(minutes, values, lengths))
 
     def __len__(self) -> int:
         return self.minutes.size
@@ -148,7 +122,7 @@ class StepSeries:
         minutes = every[first]
         values = np.fmin.reduce([one.sample(minutes) for one in present])
         minutes.flags.writeable = values.flags.writeable = False
-        return cls._checked(minutes, values)
+        return _checked(minutes, values)
 
     def followed_by(self, minute: int, value: float) -> StepSeries:
         """The series as it was before a minute, with a value in force from then on."""
@@ -157,12 +131,12 @@ class StepSeries:
         minutes[:end], minutes[end] = self.minutes[:end], minute
         values[:end], values[end] = self.values[:end], value
         minutes.flags.writeable = values.flags.writeable = False
-        return self._checked(minutes, values)
+        return _checked(minutes, values)
 
     def up_to(self, minute: int) -> StepSeries:
         """The series as it was known at a minute: later points removed."""
         end = self._counted_by(minute)
-        return self if end == len(self) else self._checked(self.minutes[:end], self.values[:end])
+        return self if end == len(self) else _checked(self.minutes[:end], self.values[:end])
 
     def value_at(self, minute: int) -> float:
         """The value in force at a minute; NaN before the first point."""
@@ -318,7 +292,65 @@ class StepSeries:
         return means
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SeriesRow:
+    """Many series one behind the other, checked together and made when they are looked at.
+
+    Args:
+        minutes: int32 [n], strictly increasing within each series; read-only.
+        values: float64 [n]; read-only.
+        ends: Where each series ends, with a 0 before.
+    """
+
+    minutes: NDArray[np.int32]
+    values: NDArray[np.float64]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, minutes: ArrayLike, values: ArrayLike, lengths: Iterable[int]) -> SeriesRow:
+        """The series that two flat arrays hold; see ``StepSeries.split``.
+
+        Raises:
+            SeriesError: If the lengths do not fit or a series does not increase.
+        """
+        at = np.ascontiguousarray(minutes, dtype=np.int32)
+        what = np.ascontiguousarray(values, dtype=np.float64)
+        ends = list(accumulate(lengths, initial=0))
+        total = ends[-1]
+        if at.shape != what.shape or at.shape != (total,):
+            raise SeriesError(
+                f"Series of {total} points were to be cut from arrays of the shapes {at.shape} "
+                f"and {what.shape}."
+            )
+        falls = (at[1:] <= at[:-1]).nonzero()[0] + 1
+        if not set(ends).issuperset(falls.tolist()):
+            raise SeriesError("The minutes of a series must increase strictly.")
+        at.flags.writeable = False
+        what.flags.writeable = False
+        return cls(at, what, ends)
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __getitem__(self, place: int) -> StepSeries:
+        span = slice(self.ends[place], self.ends[place + 1])
+        return _checked(self.minutes[span], self.values[span])
+
+    def __iter__(self) -> Iterator[StepSeries]:
+        at, what = self.minutes, self.values
+        return (_checked(at[start:end], what[start:end]) for start, end in pairwise(self.ends))
+
+
+def _checked(minutes: NDArray[np.int32], values: NDArray[np.float64]) -> StepSeries:
+    """A series of arrays that are known to be read-only and in order."""
+    series = _new(StepSeries)
+    _set_minutes(series, minutes)
+    _set_values(series, values)
+    return series
+
+
 # The slots themselves: half the time of ``object.__setattr__``.
+_new: Final = object.__new__
 _set_minutes: Final = StepSeries.__dict__["minutes"].__set__
 _set_values: Final = StepSeries.__dict__["values"].__set__
 _EMPTY: Final = StepSeries(_NO_MINUTES, _NO_VALUES)

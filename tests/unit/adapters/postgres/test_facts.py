@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitragevault.adapters.postgres.codec import Track, pack_tracks, seal
+from arbitragevault.adapters.postgres.codec import Track, pack_tracks, seal, unpack_bundles
 from arbitragevault.adapters.postgres.facts import (
     _ALWAYS,
     _SOMETIMES,
@@ -21,7 +21,9 @@ from arbitragevault.adapters.postgres.facts import (
     decode_offers,
     encode_facts,
     encode_offers,
+    offers_of,
 )
+from arbitragevault.adapters.postgres.histories import Histories, encode, histories_of
 from arbitragevault.domain.catalog.marketplace import MARKETPLACES, US
 from arbitragevault.domain.catalog.product import (
     Category,
@@ -207,3 +209,35 @@ def test_facts_and_offers_of_an_older_program_come_back_without_what_it_did_not_
     one = [[1, "A", None, 1, "fba", 5, None]]
     (offer,) = decode_offers(pack_tracks(tracks, msgspec.msgpack.encode(one)).data)
     assert len(offer.stock_history) == len(offer.coupon_amount) == len(offer.coupon_percent) == 0
+
+
+@given(st.lists(offers(), max_size=3))
+def test_offers_unpacked_together_with_years_are_the_same(written: list[Offer]) -> None:
+    at = np.array([100_000, 1_000_000, 7_000_000], np.int32)
+    history = {
+        SeriesKind.NEW: StepSeries(at, np.array([1_999.0, np.nan, 5.0])),
+        SeriesKind.OFFER_UPDATES: StepSeries(at, np.array([-7.0, 3.0, -1.0])),
+    }
+    segments, empty = encode(Histories(history=history))
+    blobs = [*(segment.blob.data for segment in segments), encode_offers(written).data]
+    years, last = unpack_bundles(blobs).split(len(segments))
+    assert histories_of(years, empty) == Histories(history=history)
+    assert offers_of(last) == tuple(written)
+    first, rest = unpack_bundles(blobs[::-1]).split(1)
+    assert offers_of(first) == tuple(written)
+    assert rest.ends[-1] == 6
+
+
+@given(st.lists(offers(), max_size=4))
+def test_live_offers_are_told_without_the_others(written: list[Offer]) -> None:
+    stored = decode_offers(encode_offers(written).data)
+    states = [offer.is_live for offer in written]
+    expected = tuple(offer for offer in written if offer.is_live)
+    assert stored.live == (None if None in states else expected)
+
+
+def test_a_series_of_an_offer_that_is_not_there_is_a_typed_error() -> None:
+    tracks = [Track(group, 1, np.array([5], np.int32), np.array([7.0])) for group in (0, 1)]
+    one = [[1, "A", None, 1, "fba", 5, None]]
+    with pytest.raises(HistoryCodecError, match="do not fit this program"):
+        decode_offers(pack_tracks(tracks, msgspec.msgpack.encode(one)).data)

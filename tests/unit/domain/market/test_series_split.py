@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arbitragevault.domain.errors import SeriesError
-from arbitragevault.domain.market.series import StepSeries
+from arbitragevault.domain.market.series import SeriesRow, StepSeries
 
 
 @given(st.lists(st.lists(st.integers(0, 1_000), unique=True, max_size=6), max_size=6))
@@ -18,6 +18,8 @@ def test_the_parts_are_the_series(parts: list[list[int]]) -> None:
     values = minutes * 0.5
     series = StepSeries.split(minutes, values, [len(part) for part in parts])
     assert series == [StepSeries(np.array(p, np.int32), np.array(p) * 0.5) for p in parts]
+    row = SeriesRow.of(minutes, values, [len(part) for part in parts])
+    assert [row[place] for place in range(len(row))] == series
     assert not any(one.minutes.flags.writeable or one.values.flags.writeable for one in series)
 
 
