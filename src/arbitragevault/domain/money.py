@@ -111,10 +111,7 @@ class Money:
         return Decimal(self.minor).scaleb(-MINOR_UNIT_DIGITS[self.currency])
 
     def __str__(self) -> str:
-        digits = MINOR_UNIT_DIGITS[self.currency]
-        major, minor = divmod(abs(self.minor), 10**digits)
-        part = f".{minor:0{digits}}" if digits else ""
-        return f"{'-' if self.minor < 0 else ''}{major:,}{part} {self.currency}"
+        return amount_text(self.minor, self.currency)
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
@@ -158,6 +155,19 @@ class Money:
         if other.currency != self.currency:
             raise MoneyError(f"Cannot combine {self.currency} with {other.currency}.")
         return other
+
+
+def amount_text(minor: int, currency: str) -> str:
+    """An amount as people read it, such as ``1,250.00 USD``.
+
+    Args:
+        minor: Minor units.
+        currency: ISO 4217 code.
+    """
+    digits = MINOR_UNIT_DIGITS[currency]
+    major, rest = divmod(abs(minor), 10**digits)
+    part = f".{rest:0{digits}}" if digits else ""
+    return f"{'-' if minor < 0 else ''}{major:,}{part} {currency}"
 
 
 def parse_amount(text: str, currency: str) -> Decimal:

@@ -11,7 +11,7 @@ from arbitragevault.domain.economics.fees.model import SizeStatus
 from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.market.abstention import Abstention
 from arbitragevault.domain.market.risk_model import Risk, RiskStatus
-from arbitragevault.domain.money import Money
+from arbitragevault.domain.money import amount_text
 
 TOLERATED_CENTS: Final = 1
 """Difference from Keepa's fulfilment fee that rounding explains."""
@@ -45,8 +45,8 @@ def _mismatch(proceeds: UnitProceeds | Abstention) -> Risk:
         text = "Keepa gives no fulfilment fee that ours could be compared with."
         return Risk("fee_mismatch", RiskStatus.UNKNOWN, text, source=source)
     currency = proceeds.curve.currency
-    theirs = Money(found.observed.cents, currency)
-    ours = Money(found.observed.cents - found.difference_cents, currency)
+    theirs = amount_text(found.observed.cents, currency)
+    ours = amount_text(found.observed.cents - found.difference_cents, currency)
     agrees = abs(found.difference_cents) <= TOLERATED_CENTS
     causes = f" Possible cause: {', '.join(found.causes)}." if found.causes else ""
     return Risk(

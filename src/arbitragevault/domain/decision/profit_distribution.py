@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from math import floor, isnan
 from typing import Final
 
@@ -33,6 +34,7 @@ from arbitragevault.domain.economics.fees.model import (
     FeeBreakdown,
     FeeCode,
     FulfilmentObservation,
+    VatStatus,
 )
 from arbitragevault.domain.economics.fees.sizing import sizing_text
 from arbitragevault.domain.economics.profit import (
@@ -43,7 +45,8 @@ from arbitragevault.domain.economics.profit import (
     roi,
 )
 from arbitragevault.domain.market.abstention import Abstention
-from arbitragevault.domain.market.clock import to_datetime
+from arbitragevault.domain.market.clock import to_date
+from arbitragevault.domain.market.interpolation import interpolated
 from arbitragevault.domain.market.market import Market, SeriesKind
 from arbitragevault.domain.market.resale import ResaleForecast, probability_below
 from arbitragevault.domain.market.resale_prior import LEVELS
@@ -163,7 +166,7 @@ def unit_proceeds(
     return UnitProceeds(
         curve=curve,
         price_cents=middle,
-        low_price_cents=round(float(np.interp(1.0 - policy.confidence, LEVELS, read))),
+        low_price_cents=round(interpolated(1.0 - policy.confidence, LEVELS, read)),
         returned_cents=returned,
         returns_cents=returns,
         prices=read,
@@ -194,12 +197,30 @@ def fee_assumptions(policy: Policy, market: Market, storage_days: int) -> FeeAss
         market: The product and what Keepa says about its fees.
         storage_days: Days in Amazon's store that are charged if Amazon ships.
     """
+    return _assumptions(
+        storage_days if policy.channel is Channel.FBA else 0,
+        policy.fbm_shipping_cents,
+        market.fees.closing_cents,
+        policy.vat,
+        policy.seller_country,
+    )
+
+
+# Made once for each of the few days in store and closing fees that occur under a policy.
+@lru_cache(maxsize=1024)
+def _assumptions(
+    storage_days: int,
+    fbm_shipping_cents: int | None,
+    closing_cents: int | None,
+    vat: VatStatus,
+    seller_country: str | None,
+) -> FeeAssumptions:
     return FeeAssumptions(
-        storage_days=storage_days if policy.channel is Channel.FBA else 0,
-        fbm_shipping_cents=policy.fbm_shipping_cents,
-        closing_cents=market.fees.closing_cents,
-        vat=policy.vat,
-        seller_country=policy.seller_country,
+        storage_days=storage_days,
+        fbm_shipping_cents=fbm_shipping_cents,
+        closing_cents=closing_cents,
+        vat=vat,
+        seller_country=seller_country,
     )
 
 
@@ -210,7 +231,7 @@ def fulfilment_seen_by_keepa(market: Market) -> FulfilmentObservation | None:
         return None
     prices = (market.series(kind).value_at(minute) for kind in (SeriesKind.BUY_BOX, SeriesKind.NEW))
     price = next((int(value) for value in prices if not isnan(value)), None)
-    return FulfilmentObservation(cents, to_datetime(minute).date(), price)
+    return FulfilmentObservation(cents, to_date(minute), price)
 
 
 def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -> int | None:
@@ -224,7 +245,7 @@ def max_cost(proceeds: UnitProceeds, policy: Policy, weight_grams: int | None) -
     Returns:
         Minor units; None if not even a free unit does, or if a cost is unknown.
     """
-    net = float(np.interp(1.0 - policy.confidence, LEVELS, proceeds.nets))
+    net = interpolated(1.0 - policy.confidence, LEVELS, proceeds.nets)
     limit = landed_limit(floor(net + SLACK), policy.min_profit_cents, policy.min_roi)
     return None if limit is None else max_unit_cost(limit, policy.unit_costs, weight_grams)
 
@@ -241,7 +262,7 @@ def profit_at(
         sales: Our sales over time; None if they cannot be told.
     """
     nets = proceeds.nets
-    p10, p50, p90 = (round(net) - landed_cents for net in np.interp(_SHOWN, LEVELS, nets).tolist())
+    p10, p50, p90 = (round(interpolated(q, LEVELS, nets)) - landed_cents for q in _SHOWN)
     below_cost = probability_below(nets, landed_cents)
     below_target = probability_below(nets, needed_net(landed_cents, policy))
     sold = expected = loss = per_day = None

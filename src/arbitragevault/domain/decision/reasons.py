@@ -7,6 +7,7 @@ never improves a verdict.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import ceil, isnan
 from typing import Final
 
@@ -18,6 +19,7 @@ from arbitragevault.domain.market.market import SeriesKind
 from arbitragevault.domain.market.risk_model import RiskStatus
 from arbitragevault.domain.market.sellthrough import LONGEST_DAYS
 from arbitragevault.domain.market.wording import chance_in_words, days_in_words, percent
+from arbitragevault.domain.money import amount_text
 
 NEAR_MISS: Final = 0.10
 """A probability of target this close below the confidence is a review, not a skip: a little
@@ -36,12 +38,18 @@ _NO_RESALE: Final = {
         "This is the parent of variations; choose the variation that you would buy.",
     ),
 }
-_ORDER: Final = (
-    ReasonStatus.FAIL,
-    ReasonStatus.UNKNOWN,
-    ReasonStatus.WARNING,
-    ReasonStatus.PASS,
-)
+_RISEN: Final = {
+    RiskStatus.WARNING: ReasonStatus.WARNING,
+    RiskStatus.BLOCKER: ReasonStatus.FAIL,
+}
+"""Risks that are criteria; the others are shown among the risks only."""
+
+_GRAVITY: Final = {
+    ReasonStatus.FAIL: 0,
+    ReasonStatus.UNKNOWN: 1,
+    ReasonStatus.WARNING: 2,
+    ReasonStatus.PASS: 3,
+}
 
 
 def no_resale(kind: ProductType) -> Abstention | None:
@@ -70,19 +78,17 @@ def judge(study: Study) -> tuple[Reason, ...]:
         *_matches(study),
         *_risks(study),
     )
-    return tuple(sorted(reasons, key=lambda reason: _ORDER.index(reason.status)))
+    return tuple(sorted(reasons, key=lambda reason: _GRAVITY[reason.status]))
 
 
 def verdict_of(reasons: tuple[Reason, ...]) -> Verdict:
     """Skip on any hard failure; else unknown; else review on any doubt; else buy."""
-    statuses = {reason.status for reason in reasons}
+    statuses = [reason.status for reason in reasons if reason.status is not ReasonStatus.PASS]
     if any(reason.status is ReasonStatus.FAIL and reason.hard for reason in reasons):
         return Verdict.SKIP
     if ReasonStatus.UNKNOWN in statuses:
         return Verdict.UNKNOWN
-    if statuses - {ReasonStatus.PASS}:
-        return Verdict.REVIEW
-    return Verdict.BUY
+    return Verdict.REVIEW if statuses else Verdict.BUY
 
 
 def _price(study: Study) -> Iterator[Reason]:
@@ -96,11 +102,9 @@ def _price(study: Study) -> Iterator[Reason]:
 def _target(study: Study) -> Iterator[Reason]:
     """Profit and ROI reach their targets with the policy's confidence."""
     policy, cost, best = study.policy, study.terms.unit_cost, study.max_cost_cents
-    goal = (
-        f"at least {study.money(policy.min_profit_cents)} profit and {percent(policy.min_roi)} ROI"
-    )
     if isinstance(study.proceeds, Abstention):
         return
+    goal = _goal(policy.min_profit_cents, study.currency, policy.min_roi)
     unknown = study.landed.unknown_reason if study.landed else None
     if best is None and unknown is None and _handling_known(study):
         yield Reason(
@@ -129,6 +133,12 @@ def _target(study: Study) -> Iterator[Reason]:
             limit=policy.confidence,
             hard=chance < policy.confidence - NEAR_MISS,
         )
+
+
+@lru_cache(maxsize=256)
+def _goal(profit_cents: int, currency: str, roi: float) -> str:
+    """The targets of a policy in words."""
+    return f"at least {amount_text(profit_cents, currency)} profit and {percent(roi)} ROI"
 
 
 def _handling_known(study: Study) -> bool:
@@ -215,11 +225,7 @@ def _matches(study: Study) -> Iterator[Reason]:
 
 def _risks(study: Study) -> Iterator[Reason]:
     """Every risk that is not fine; unknown ones are shown among the risks only."""
-    status_of = {
-        RiskStatus.WARNING: ReasonStatus.WARNING,
-        RiskStatus.BLOCKER: ReasonStatus.FAIL,
-    }
     for risk in study.risks:
-        status = status_of.get(risk.status)
+        status = _RISEN.get(risk.status)
         if status is not None:
             yield Reason(risk.code, status, risk.text, risk.observed, risk.limit)

@@ -17,7 +17,7 @@ from arbitragevault.domain.market.market import Market
 from arbitragevault.domain.market.resale import ResaleForecast
 from arbitragevault.domain.market.risk_model import Risk
 from arbitragevault.domain.market.sellthrough import SellThrough
-from arbitragevault.domain.money import Money
+from arbitragevault.domain.money import Money, amount_text
 
 Figure = float | int | str | None
 """A number or word that is shown; None where unknown."""
@@ -140,4 +140,4 @@ class Study:
 
     def money(self, cents: float) -> str:
         """An amount as people read it."""
-        return str(Money(round(cents), self.currency))
+        return amount_text(round(cents), self.currency)

@@ -88,7 +88,7 @@ def landed_limit(
     """
     by_profit = net_proceeds_cents - min_profit_cents
     growth = growth_by(min_roi)
-    if growth <= 0:
+    if growth.numerator <= 0:
         return by_profit if net_proceeds_cents >= 0 else None
     return min(by_profit, net_proceeds_cents * growth.denominator // growth.numerator)
 

@@ -6,7 +6,7 @@ too (Keepa: Unix seconds = (minute + 21,564,000) x 60).
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 EPOCH: Final = datetime(2011, 1, 1, tzinfo=UTC)
@@ -27,3 +27,11 @@ def to_minute(moment: datetime) -> int:
 def to_datetime(minute: int) -> datetime:
     """The aware UTC moment at which a market minute begins."""
     return EPOCH + timedelta(minutes=int(minute))
+
+
+def to_date(minute: int) -> date:
+    """The day, in UTC, in which a market minute lies."""
+    return date.fromordinal(_FIRST_DAY + minute // MINUTES_PER_DAY)
+
+
+_FIRST_DAY: Final = EPOCH.toordinal()

@@ -17,9 +17,10 @@ learned to be right as often as they say.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from math import exp, isnan, log, log1p, log10, nan, sqrt
-from typing import Final
+from math import exp, isnan, log, log1p, log10, sqrt
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,12 +215,15 @@ def demand_signs(market: Market) -> DemandSigns:
     weighed = float((left[1:] - left[:-1]) @ known) * HALF_LIFE_DAYS / log(2)
     events = float(np.exp2((moments - now) / HALF_LIFE_MINUTES).sum())
     looks = max(1, int(np.count_nonzero(known)) - 1)
-    logs = _LogRanks.of(rank, start - RANK_LEVEL_DAYS * MINUTES_PER_DAY, now)
+    level, season = _rank_past(rank, now)
+    if level is None:
+        current = market.now(SeriesKind.SALES_RANK)
+        level = None if isnan(current) else current
     return DemandSigns(
         root=None if root is None else root.id,
         is_us=market.product.marketplace.code == "US",
-        rank_level=_rank_level(market, logs),
-        season_ranks=_season_ranks(logs, start),
+        rank_level=level,
+        season_ranks=season,
         badge=_badge(market),
         shared_by=max(1, len(market.product.variation_asins)),
         drops=int(moments.size),
@@ -320,76 +324,61 @@ def _unseen(share: float) -> float:
     return -log1p(-2 * share) / (2 * share) if share > 0 else 1.0
 
 
-def _rank_level(market: Market, logs: _LogRanks) -> float | None:
-    """The geometric mean rank of the last 180 days, else of the last year, else the current one."""
-    now = market.observed_minute
-    for days in (RANK_LEVEL_DAYS, LOOK_BACK_DAYS):
-        level, known = logs.mean(now - days * MINUTES_PER_DAY, now)
-        if known:
-            return float(10**level)
-    current = market.now(SeriesKind.SALES_RANK)
-    return None if isnan(current) else current
+def _rank_past(rank: StepSeries, now: int) -> tuple[float | None, tuple[float, float] | None]:
+    """What the ranks of the past were like.
+
+    Returns:
+        The geometric mean rank of the last 180 days, else of the last year; None if unranked.
+        Mean log10 rank a year ago over the half year before and the 60 days after; None where
+        either is too thinly known.
+    """
+    then = now - LOOK_BACK_DAYS * MINUTES_PER_DAY
+    half_year = RANK_LEVEL_DAYS * MINUTES_PER_DAY
+    edges = then - half_year, then, then + SEASON_DAYS * MINUTES_PER_DAY, now - half_year, now
+    first, year_ago, after, half_ago, last = _log_ranks_until(rank, edges)
+    level, season = None, None
+    for since in (half_ago, year_ago):
+        if level is None and last.minutes > since.minutes:
+            level = float(10 ** last.mean_since(since))
+    least = LEAST_SEASON_DAYS * MINUTES_PER_DAY
+    if min(year_ago.minutes - first.minutes, after.minutes - year_ago.minutes) >= least:
+        season = year_ago.mean_since(first), after.mean_since(year_ago)
+    return level, season
 
 
-def _season_ranks(logs: _LogRanks, then: int) -> tuple[float, float] | None:
-    """Mean log10 rank a year ago over the half year before and the 60 days after."""
-    before, known = logs.mean(then - RANK_LEVEL_DAYS * MINUTES_PER_DAY, then)
-    after, known_after = logs.mean(then, then + SEASON_DAYS * MINUTES_PER_DAY)
-    enough = min(known, known_after) >= LEAST_SEASON_DAYS
-    return (before, after) if enough else None
+class _LogRanks(NamedTuple):
+    """Ranks from a beginning to a moment: a window's are those of its end less its begin's.
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _LogRanks:
-    """log10 of the rank as running sums, whose differences are the sums of any window.
-
-    Args:
-        start: Market minute of the beginning.
+    Fields:
+        minutes: Minutes with a rank.
+        total: The sum over them of log10 of the rank less a level.
         level: A log near the others, so that little is lost when sums are taken from each other.
-        ends: [k] minutes from the beginning to the end of each stretch.
-        logs: [k] log of its rank less the level.
-        ranked: [k + 1] minutes with a rank before each stretch.
-        total: [k + 1] the same minutes times the log.
     """
 
-    start: int
+    minutes: int
+    total: float
     level: float
-    ends: NDArray[np.int64]
-    logs: NDArray[np.float64]
-    ranked: NDArray[np.int64]
-    total: NDArray[np.float64]
 
-    @classmethod
-    def of(cls, rank: StepSeries, start: int, end: int) -> _LogRanks:
-        """The sums of a rank over a span of time."""
-        lasting, values = rank.stretches(start, end)
-        ranked = np.zeros(lasting.size + 1, np.int64)
-        total = np.zeros(lasting.size + 1)
-        with_rank = lasting * (values >= 1)
-        with_rank.cumsum(out=ranked[1:])
-        logs = np.log10(np.fmax(values, 1.0))
-        level = logs.item(-1)
-        logs -= level
-        (with_rank * logs).cumsum(out=total[1:])
-        return cls(start, level, lasting.cumsum(), logs, ranked, total)
+    def mean_since(self, earlier: _LogRanks) -> float:
+        """The mean log10 of the ranks since an earlier moment, some of which are known."""
+        return self.level + (self.total - earlier.total) / (self.minutes - earlier.minutes)
 
-    def mean(self, first: int, last: int) -> tuple[float, float]:
-        """The mean log over [first, last), both within the span, and the days with a rank."""
-        (total, minutes), (before, minutes_before) = self._until(last), self._until(first)
-        known = minutes - minutes_before
-        if not known:
-            return nan, 0.0
-        return self.level + (total - before) / known, known / MINUTES_PER_DAY
 
-    def _until(self, minute: int) -> tuple[float, int]:
-        """The sum and the minutes with a rank from the beginning to a minute."""
-        gone = minute - self.start
-        place = bisect_left(self.ends.data, gone)
-        total, ranked = self.total.item(place), self.ranked.item(place)
-        if self.ranked.item(place + 1) > ranked:
-            inside = gone - (self.ends.item(place - 1) if place else 0)
-            return total + inside * self.logs.item(place), ranked + inside
-        return total, ranked
+def _log_ranks_until(rank: StepSeries, edges: Sequence[int]) -> Iterator[_LogRanks]:
+    """The ranks from the first of some ascending moments to each of them."""
+    lasting, values = rank.stretches(edges[0], edges[-1])
+    ranked = lasting * (values >= 1)
+    logs = np.log10(np.fmax(values, 1.0))
+    level = logs.item(-1)
+    logs -= level
+    ends, minutes, total = lasting.cumsum(), ranked.cumsum(), (ranked * logs).cumsum()
+    yield _LogRanks(0, 0.0, level)
+    for edge in edges[1:]:
+        gone = edge - edges[0]
+        place = bisect_left(ends.data, gone)
+        over = ends.item(place) - gone if ranked.item(place) else 0
+        until = total.item(place) - over * logs.item(place)
+        yield _LogRanks(minutes.item(place) - over, until, level)
 
 
 def _badge(market: Market) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from arbitragevault.domain.market.interpolation import interpolated
 from arbitragevault.domain.market.learned import load_learned
 
 BOOKS_ROOT: Final = 283155
@@ -66,8 +67,11 @@ class DemandModel:
             log_rank: log10 of the rank.
             root: Root category id; None if unknown.
         """
-        place = float(np.interp(log_rank, self.ranks, self.units))
-        return place + (self.roots.get(root, self.usual_root) if root is not None else 0.0)
+        place = interpolated(log_rank, self.ranks, self.units)
+        if root is None:
+            return place
+        added = self.roots.get(root)
+        return place + (self.usual_root if added is None else added)
 
     def knows(self, root: int | None) -> bool:
         """Whether the curve was learned for a root category."""

@@ -54,22 +54,21 @@ class Chance:
     Args:
         probability: 0-1.
         base_rate: How often it happened where the model was learned.
-        seen: [signs] what was seen of each sign: its name and its value.
+        signs: Names of the signs.
+        values: [signs] what was seen of each; NaN where it is not known.
         effects: [signs] what each of them does to the log odds.
     """
 
     probability: float
     base_rate: float
-    seen: tuple[tuple[str, float], ...]
+    signs: tuple[str, ...]
+    values: tuple[float, ...]
     effects: tuple[float, ...]
 
     @property
     def drivers(self) -> tuple[Driver, ...]:
         """Every sign, the strongest effect first."""
-        told = [
-            Driver(name, value, effect)
-            for (name, value), effect in zip(self.seen, self.effects, strict=True)
-        ]
+        told = map(Driver, self.signs, self.values, self.effects)
         return tuple(sorted(told, key=lambda driver: -abs(driver.effect)))
 
 
@@ -95,7 +94,7 @@ class OddsModel:
 
     def chance(self, seen: Mapping[str, float]) -> Chance:
         """The chance at what is seen, signs by name."""
-        values = [seen[name] for name in self.signs]
+        values = tuple([seen[name] for name in self.signs])
         effects = tuple(
             [
                 0.0 if isnan(value) else weight * (value - usual) / scale
@@ -105,8 +104,8 @@ class OddsModel:
             ]
         )
         odds = self.constant + sum(effects)
-        named = tuple(zip(self.signs, values, strict=True))
-        return Chance(1.0 / (1.0 + exp(-odds)), self.base_rate, named, effects)
+        probability = 1.0 / (1.0 + exp(-odds))
+        return Chance(probability, self.base_rate, self.signs, values, effects)
 
 
 CRASH_SIGNS: Final = (
@@ -283,21 +282,21 @@ def _low_tenth(values: NDArray[np.float64]) -> float:
 def _swings(daily: NDArray[np.float64], least: float) -> tuple[float, float]:
     """The swing of a year and of its last quarter."""
     moves = daily[1:] - daily[:-1]
-    known = np.isfinite(moves)
-    moves[~known] = 0.0
+    unknown = np.isnan(moves)
+    moves[unknown] = 0.0
     late = slice(1 - QUARTER_DAYS, None)
-    return _swing(moves, known, least), _swing(moves[late], known[late], least)
+    return _swing(moves, unknown, least), _swing(moves[late], unknown[late], least)
 
 
-def _swing(moves: NDArray[np.float64], known: NDArray[np.bool_], least: float) -> float:
+def _swing(moves: NDArray[np.float64], unknown: NDArray[np.bool_], least: float) -> float:
     """Natural log of the root mean square of daily moves, which are at least so large.
 
     Args:
         moves: The moves; 0 where unknown.
-        known: Which of them are known.
+        unknown: Which of them are not known.
         least: Smaller ones count as this.
     """
-    count = np.count_nonzero(known)
+    count = moves.size - np.count_nonzero(unknown)
     return log(sqrt(float(moves @ moves) / count) + least) if count else nan
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import nan
+from math import isnan, nan
 from typing import Final
 
 import numpy as np
@@ -120,7 +120,9 @@ class StepSeries:
         first = np.empty(every.size, np.bool_)
         first[0], first[1:] = True, every[1:] != every[:-1]
         minutes = every[first]
-        values = np.fmin.reduce([one.sample(minutes) for one in present])
+        values = present[0].sample_in_order(minutes)
+        for one in present[1:]:
+            np.fmin(values, one.sample_in_order(minutes), out=values)
         minutes.flags.writeable = values.flags.writeable = False
         return _checked(minutes, values)
 
@@ -165,6 +167,14 @@ class StepSeries:
         index = self.minutes.searchsorted(at, side="right") - 1
         return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
 
+    def sample_in_order(self, minutes: NDArray[np.int32]) -> NDArray[np.float64]:
+        """``sample`` at ascending minutes, for a series that is not empty."""
+        index = self.minutes.searchsorted(minutes, side="right")
+        index -= 1
+        values = self.values.take(index)
+        values[: bisect_left(minutes.data, self.minutes.item(0))] = nan
+        return values
+
     def daily(self, now: int, days: int) -> NDArray[np.float64]:
         """The values in force once a day, the last time at a minute; NaN before the first point.
 
@@ -181,6 +191,8 @@ class StepSeries:
             return np.full(days, nan)
         # From which of the days on the first point, and each one after it, is in force.
         begin = max(0, days - 1 - (now - self.minutes.item(first)) // MINUTES_PER_DAY)
+        if last == first + 1 and not begin:
+            return np.full(days, self.values.item(first))
         begins = days - 1 - (now - self.minutes[first + 1 : last]) // MINUTES_PER_DAY
         held = np.empty(last - first, np.int64)
         held[0], held[1:] = begin, begins
@@ -228,6 +240,8 @@ class StepSeries:
         if end <= start:
             return 1.0
         lasting, values = self.stretches(start, end)
+        if values.size == 1:
+            return float(isnan(values.item(0)))
         return 1.0 - int(lasting @ np.isfinite(values)) / (end - start)
 
     def mean(self, start: int, end: int) -> float:
@@ -261,8 +275,8 @@ class StepSeries:
     def _reached(self, start: int, end: int, levels: Sequence[float]) -> list[float]:
         """The ``quantiles`` as plain numbers: few levels are found faster one by one."""
         lasting, values = self.known_stretches(start, end)
-        if not values.size:
-            return [nan] * len(levels)
+        if values.size < 2:
+            return [values.item(0) if values.size else nan] * len(levels)
         order = values.argsort()
         elapsed, last = lasting[order].cumsum().data, values.size - 1
         # The slack keeps a level that falls on an edge (0.1 x 30 > 3 in floats) from passing it.

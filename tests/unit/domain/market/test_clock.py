@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arbitragevault.domain.market.clock import EPOCH, to_datetime, to_minute
+from arbitragevault.domain.market.clock import EPOCH, to_date, to_datetime, to_minute
 
 
 @given(st.integers(-5_000_000, 20_000_000))
@@ -32,6 +32,11 @@ def test_other_time_zones_are_the_same_moment() -> None:
     assert to_minute(datetime(2026, 1, 1, 5, 30, tzinfo=there)) == to_minute(
         datetime(2026, 1, 1, tzinfo=UTC)
     )
+
+
+@given(st.integers(-10_000_000, 20_000_000))
+def test_the_day_of_a_minute(minute: int) -> None:
+    assert to_date(minute) == to_datetime(minute).date()
 
 
 def test_a_moment_without_a_zone_is_refused() -> None:

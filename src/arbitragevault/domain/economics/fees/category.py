@@ -96,7 +96,7 @@ class CategoryMap:
         if found.category is None:
             reason = found.not_known or "the root category has no fee category"
             return Assigned(None, None, f"root {found.id}", reason, reason)
-        for node in reversed(product.category_path):
+        for node in reversed(product.category_path if found.sub_rules else ()):
             if node.id == found.id:
                 continue
             for rule in found.sub_rules:

@@ -65,6 +65,16 @@ class ReferralBand:
     not_known: str | None = None
 
     @property
+    def rounded(self) -> tuple[int, int] | None:
+        """The fee of a price, rounded half up, is (price x the first + the second) / 2 000 000.
+
+        None where the rate is not known.
+        """
+        if self.rate_ppm is None:
+            return None
+        return 2 * self.rate_ppm, 2 * (self.below_ppm - self.start_cents * self.rate_ppm) + PPM
+
+    @property
     def is_slice(self) -> bool:
         """True if only the part of the price above ``start_cents`` is charged at this rate."""
         return self.start_cents > 0
@@ -97,11 +107,11 @@ class ReferralRule:
 
         None where the rate is not known.
         """
-        band = self.band(total_cents)
-        if band.rate_ppm is None:
+        rounded = self.band(total_cents).rounded
+        if rounded is None:
             return None
-        parts_per_million = band.below_ppm + (total_cents - band.start_cents) * band.rate_ppm
-        return max(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
+        rate, more = rounded
+        return max(self.minimum_cents, (total_cents * rate + more) // (2 * PPM))
 
     def cents_array(self, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
         """The fee on each total sales price: the same cents as `cents`, NaN where not known."""
@@ -112,10 +122,10 @@ class ReferralRule:
 
     def _cents_by(self, band: ReferralBand, total_cents: NDArray[np.int64]) -> NDArray[np.float64]:
         """The fee as if every price were in one band."""
-        if band.rate_ppm is None:
+        if band.rounded is None:
             return np.full(total_cents.shape, np.nan)
-        parts_per_million = band.below_ppm + (total_cents - band.start_cents) * band.rate_ppm
-        fee = np.maximum(self.minimum_cents, (2 * parts_per_million + PPM) // (2 * PPM))
+        rate, more = band.rounded
+        fee = np.maximum(self.minimum_cents, (total_cents * rate + more) // (2 * PPM))
         return fee.astype(np.float64)
 
     def band(self, total_cents: int) -> ReferralBand:
