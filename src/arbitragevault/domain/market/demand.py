@@ -129,7 +129,8 @@ def rank_drops(rank: StepSeries, start: int, end: int) -> NDArray[np.int32]:
             break
     values, minutes = rank.values[begin:last], rank.minutes[begin:last]
     ranked = np.isfinite(values)
-    values, minutes = values[ranked], minutes[ranked]
+    if np.count_nonzero(ranked) < ranked.size:
+        values, minutes = values[ranked], minutes[ranked]
     before, after = values[:-1], values[1:]
     fell = (after < before).nonzero()[0]
     before, after, at = before[fell], after[fell], minutes[fell + 1]

@@ -255,8 +255,9 @@ def _known_of_year_and_quarter(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The known values of a year, and those of its last quarter in ascending order."""
     known = np.isfinite(daily)
-    year = daily[known]
-    recent = year[year.size - np.count_nonzero(known[-QUARTER_DAYS:]) :].copy()
+    lately = np.count_nonzero(known[-QUARTER_DAYS:])
+    year = daily if np.count_nonzero(known) == known.size else daily[known]
+    recent = year[year.size - lately :].copy()
     recent.sort()
     return year, recent
 
@@ -283,7 +284,8 @@ def _swings(daily: NDArray[np.float64], least: float) -> tuple[float, float]:
     """The swing of a year and of its last quarter."""
     moves = daily[1:] - daily[:-1]
     unknown = np.isnan(moves)
-    moves[unknown] = 0.0
+    if np.count_nonzero(unknown):
+        moves[unknown] = 0.0
     late = slice(1 - QUARTER_DAYS, None)
     return _swing(moves, unknown, least), _swing(moves[late], unknown[late], least)
 

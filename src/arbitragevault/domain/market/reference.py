@@ -125,21 +125,25 @@ def _single(market: Market, kind: SeriesKind) -> ReferenceSeries:
 
 def _grade_or_better(market: Market, condition: Condition) -> ReferenceSeries:
     """The lowest offer of a used grade or better, the live offers having the last word."""
-    wanted = grades_from(condition)
-    kinds = [kind for grade, kind in GRADES if grade in wanted]
+    name, kinds, text = _wanted_grades(condition)
     series = StepSeries.empty()
     if not _is_stale(market):
         series = StepSeries.lowest([market.series(kind) for kind in kinds])
     live = market.live_offers
     if live is not None:
         series = series.followed_by(market.observed_minute, lowest_live(live, condition))
-    name = condition.value.removeprefix("used_").replace("_", " ")
-    return ReferenceSeries(
+    return ReferenceSeries(name, kinds, series, fallback=False, text=text)
+
+
+@cache
+def _wanted_grades(condition: Condition) -> tuple[str, tuple[SeriesKind, ...], str]:
+    """The choice of a grade or better: its name, the series of the grades, and its words."""
+    wanted = grades_from(condition)
+    grade = condition.value.removeprefix("used_").replace("_", " ")
+    return (
         f"{condition.value}_or_better",
-        tuple(kinds),
-        series,
-        fallback=False,
-        text=f"the lowest Used offer in {name} condition or better",
+        tuple(kind for one, kind in GRADES if one in wanted),
+        f"the lowest Used offer in {grade} condition or better",
     )
 
 

@@ -233,6 +233,8 @@ class StepSeries:
         """The ``stretches`` whose value is known."""
         lasting, values = self.stretches(start, end)
         known = np.isfinite(values)
+        if np.count_nonzero(known) == known.size:
+            return lasting, values
         return lasting[known], values[known]
 
     def share_unknown(self, start: int, end: int) -> float:
