@@ -107,12 +107,11 @@ def _rank_categories(told: object, limit: int) -> RankCategoryHistory | None:
         return None
     pairs = told[: len(told) // 2 * 2]
     minutes = _minutes(pairs[0::2], "salesRankReferenceHistory")
-    places = usable_points(minutes, limit)
     categories = pairs[1::2]
-    return RankCategoryHistory(
-        minutes[places].astype(np.int32),
-        tuple(_category(categories[at]) for at in places.tolist()),
-    )
+    if not is_in_order(minutes, [minutes.size], limit):
+        places = usable_points(minutes, limit)
+        minutes, categories = minutes[places], [categories[at] for at in places.tolist()]
+    return RankCategoryHistory(minutes.astype(np.int32), tuple(map(_category, categories)))
 
 
 def _category(told: object) -> int | None:

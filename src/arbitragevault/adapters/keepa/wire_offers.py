@@ -30,6 +30,7 @@ from arbitragevault.adapters.keepa.wire_series import (
     Columns,
     FlatArrays,
     few_points,
+    is_in_order,
     known,
     usable_points,
 )
@@ -57,6 +58,7 @@ _ALWAYS: Final = (
 """Fields that all of 3,086 recorded offers have; the price list last."""
 _SOMETIMES: Final = ("stockCSV", "minOrderQty", "conditionComment", "couponHistory", "coupon")
 """Fields that are read of live offers only: what a past offer had in stock decides nothing."""
+_NOBODY: Final = frozenset({schema.NO_SELLER, schema.UNKNOWN_SELLER, ""})
 _NOTHING: Final = StepSeries.empty()
 """One for all: making one for each of a thousand offers would be felt."""
 _read_always: Final = itemgetter(*(name.encode() for name in _ALWAYS))
@@ -137,16 +139,14 @@ def decode_sellers(history: object, limit: int) -> SellerHistory | None:
         raise PayloadError(
             "buyBoxSellerIdHistory has something else than a minute; ask Keepa again."
         ) from error
-    sellers = [_seller(entry) for entry in entries[1::2]]
-    places = usable_points(minutes, limit)
-    return SellerHistory(
-        minutes[places].astype(np.int32), tuple(sellers[at] for at in places.tolist())
-    )
-
-
-def _seller(value: object) -> str | None:
-    nobody = (schema.NO_SELLER, schema.UNKNOWN_SELLER, "")
-    return value if isinstance(value, str) and value not in nobody else None
+    sellers = [
+        entry if isinstance(entry, str) and entry not in _NOBODY else None
+        for entry in entries[1::2]
+    ]
+    if not is_in_order(minutes, [pairs], limit):
+        places = usable_points(minutes, limit)
+        minutes, sellers = minutes[places], [sellers[at] for at in places.tolist()]
+    return SellerHistory(minutes.astype(np.int32), tuple(sellers))
 
 
 def _read(offers: Sequence[simdjson.SimValue]) -> list[_Row]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from arbitragevault.adapters.keepa.wire_fields import whole
 from arbitragevault.domain.errors import PayloadError
-from arbitragevault.domain.market.series import StepSeries
+from arbitragevault.domain.market.series import SeriesRow, StepSeries
 
 FAR_FUTURE: Final = int(np.iinfo(np.int32).max)
 """No market minute lies beyond it: the end of the 32-bit minutes of a step series."""
@@ -47,12 +47,15 @@ class Columns(Generic[Key]):
 
     def series(self, values: NDArray[np.float64]) -> list[StepSeries]:
         """The series that these values form with the minutes, in the order of the keys."""
-        return StepSeries.split(self.minutes, values, self.lengths) if self.lengths else []
+        if not self.lengths:
+            return []
+        values.flags.writeable = self.minutes.flags.writeable = False
+        return list(SeriesRow(self.minutes, values, [0, *accumulate(self.lengths)]))
 
     def by_key(self, values: NDArray[np.float64]) -> dict[Key, StepSeries]:
         """The same by key; those without a single point are left out."""
-        pairs = zip(self.keys, self.series(values), strict=True)
-        return {key: series for key, series in pairs if len(series)}
+        found = zip(self.keys, self.series(values), self.lengths, strict=True)
+        return {key: series for key, series, length in found if length}
 
     def some(self, places: Sequence[int]) -> Columns[Key]:
         """The series at some places alone."""
@@ -172,9 +175,8 @@ def is_in_order(minutes: NDArray[np.int64], lengths: Sequence[int], limit: int) 
         return True
     if int(minutes.min()) < 0 or int(minutes.max()) > limit:
         return False
-    rising = minutes[1:] > minutes[:-1]
-    rising[[end - 1 for end in accumulate(lengths) if 0 < end < minutes.size]] = True
-    return bool(rising.all())
+    falls = (minutes[1:] <= minutes[:-1]).nonzero()[0] + 1
+    return set(accumulate(lengths)).issuperset(falls.tolist())
 
 
 def usable_points(minutes: NDArray[np.int64], limit: int) -> NDArray[np.int64]:
@@ -222,7 +224,7 @@ def _points(numbers: NDArray[np.int64], width: int, limit: int) -> NDArray[np.in
 def known(numbers: NDArray[np.int64]) -> NDArray[np.float64]:
     """Numbers as floats; Keepa's negative sentinels become NaN."""
     floats = numbers.astype(np.float64)
-    floats[numbers < 0] = np.nan
+    np.putmask(floats, floats < 0, np.nan)
     return floats
 
 
