@@ -185,27 +185,40 @@ class StepSeries:
             now: Market minute of the last day.
             days: How many days.
         """
-        start = now - (days - 1) * MINUTES_PER_DAY
-        first, last = max(0, self._counted_by(start) - 1), self._counted_by(now)
-        if first >= last:
-            return np.full(days, nan)
-        # From which of the days on the first point, and each one after it, is in force.
-        begin = max(0, days - 1 - (now - self.minutes.item(first)) // MINUTES_PER_DAY)
-        if last == first + 1 and not begin:
-            return np.full(days, self.values.item(first))
-        begins = days - 1 - (now - self.minutes[first + 1 : last]) // MINUTES_PER_DAY
-        held = np.empty(last - first, np.int64)
-        held[0], held[1:] = begin, begins
-        held[:-1] = begins - held[:-1]
-        held[-1] = days - held[-1]
-        values = self.values[first:last].repeat(held)
-        return np.concatenate((np.full(begin, nan), values)) if begin else values
+        first, last = self._in_force(now, days)
+        return self._by_day(self.values[first:last], first, last, now, days)
 
     def daily_logs(self, now: int, days: int) -> NDArray[np.float64]:
         """Natural logs of ``daily``; NaN where unknown, zero or less."""
-        values = self.daily(now, days)
-        values[values <= 0] = np.nan
-        return np.log(values, out=values)
+        first, last = self._in_force(now, days)
+        # Points are fewer than days, mostly.
+        logs = self.values[first:last].copy()
+        logs[logs <= 0] = nan
+        return self._by_day(np.log(logs, out=logs), first, last, now, days)
+
+    def _in_force(self, now: int, days: int) -> tuple[int, int]:
+        """The first and the one after the last point that is in force on some of the days."""
+        start = now - (days - 1) * MINUTES_PER_DAY
+        last = self._counted_by(now)
+        return min(max(0, self._counted_by(start) - 1), last), last
+
+    def _by_day(
+        self, values: NDArray[np.float64], first: int, last: int, now: int, days: int
+    ) -> NDArray[np.float64]:
+        """The values of some points once a day for as long as each is in force."""
+        if not values.size:
+            return np.full(days, nan)
+        # From which of the days on the first point, and each one after it, is in force.
+        begin = max(0, days - 1 - (now - self.minutes.item(first)) // MINUTES_PER_DAY)
+        if values.size == 1 and not begin:
+            return np.full(days, values.item(0))
+        begins = days - 1 - (now - self.minutes[first + 1 : last]) // MINUTES_PER_DAY
+        held = np.empty(values.size, np.int64)
+        held[0], held[1:] = begin, begins
+        held[:-1] = begins - held[:-1]
+        held[-1] = days - held[-1]
+        by_day = values.repeat(held)
+        return np.concatenate((np.full(begin, nan), by_day)) if begin else by_day
 
     def stretches(self, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The pieces of constant value that cover [start, end).
