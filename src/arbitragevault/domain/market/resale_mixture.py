@@ -83,8 +83,8 @@ LEAST_ATOM: Final = 3
 
 LEAST_WEIGHT: Final = 1e-9
 
-_Sample = tuple[NDArray[np.float64], NDArray[np.float64] | None, float]
-"""Values, their weights (None: all the same), and the weight of the whole."""
+_Sample = tuple[NDArray[np.float64], NDArray[np.float64] | float]
+"""Values, and the weight of each."""
 
 
 def mixed_prices(
@@ -124,49 +124,58 @@ def _samples(
     *,
     weights: MixtureWeights,
 ) -> list[_Sample]:
-    """The samples, the pooled one first."""
+    """The samples, the pooled one first; those of the same values are one."""
     # Weekly windows overlap: only one in (length / step) is independent of the others.
     overlap = STEP_DAYS / max(STEP_DAYS, window_days[1] - window_days[0])
-    weight = np.exp2(past.age_days / -weights.half_life_days)
-    similar = weight * _similarity(past.place, state.place, weights.place_width)
-    level = np.exp2(past.age_days / -weights.level_half_life_days) * np.isfinite(past.reached)
-    enough = _shrunk(float(weight.sum()) * overlap, weights.prior_windows)
-    close = _shrunk(float(similar.sum()) * overlap, weights.prior_windows)
     back, again = _goes_back(state, weights), repeats(past)
-    samples: list[_Sample] = [
-        (pooled, None, weights.pooled),
-        (past.outcome, weight, weights.moves * enough),
-        (past.outcome, similar, weights.similar * close),
-        (past.outcome, weight * nearness(past), weights.season * again / (1.0 - again)),
-        (past.reached - now, level, weights.levels * back * enough),
-    ]
+    samples: list[_Sample] = [(pooled, weights.pooled / pooled.size)]
+    if past.outcome.size:
+        weight = np.exp2(past.age_days / -weights.half_life_days)
+        similar = weight * _similarity(past.place, state.place, weights.place_width)
+        inside, close = float(weight.sum()), float(similar.sum())
+        enough = _shrunk(inside * overlap, weights.prior_windows)
+        moves = _spread(weight, inside, weights.moves * enough)
+        moves += _spread(
+            similar, close, weights.similar * _shrunk(close * overlap, weights.prior_windows)
+        )
+        if again:
+            season = weight * nearness(past)
+            share = weights.season * again / (1.0 - again)
+            moves += _spread(season, float(season.sum()), share)
+        samples.append((past.outcome, moves))
+        told = np.isfinite(past.reached)
+        level = np.exp2(past.age_days[told] / -weights.level_half_life_days)
+        share = weights.levels * back * enough
+        samples.append((past.reached[told] - now, _spread(level, float(level.sum()), share)))
     for days in RECENT_DAYS:
         recent = past.logs[-days:]
-        share = weights.recent / len(RECENT_DAYS) * back
-        samples.append((recent[np.isfinite(recent)] - now, None, share))
+        recent = recent[np.isfinite(recent)]
+        samples.append((recent - now, weights.recent / len(RECENT_DAYS) * back / recent.size))
     return samples
+
+
+def _spread(weights: NDArray[np.float64], inside: float, whole: float) -> NDArray[np.float64]:
+    """Weights of values made to be a sample's weight together; none where there is none."""
+    return weights * (whole / inside if inside > LEAST_WEIGHT else 0.0)
 
 
 def _mixed(
     samples: list[_Sample], levels: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
     """Quantiles of the mixed samples at some levels, and the share of all but the first one."""
-    every, weighed = [], []
-    for sample, inner, whole in samples:
-        inside = sample.size if inner is None else float(inner.sum())
-        if whole > LEAST_WEIGHT and inside > LEAST_WEIGHT:
-            each = whole / inside
-            every.append(sample)
-            weighed.append(np.full(sample.size, each) if inner is None else inner * each)
-    values, weights = np.concatenate(every), np.concatenate(weighed)
-    kept = weights > 0
-    values, weights = values[kept], weights[kept]
-    order = values.argsort(kind="stable")
+    values = np.concatenate([sample for sample, _ in samples])
+    weights = np.empty(values.size)
+    end = 0
+    for sample, each in samples:
+        begin, end = end, end + sample.size
+        weights[begin:end] = each
+    order = values.argsort()
     ordered = weights[order]
     reached = ordered.cumsum()
     total = reached.item(-1)
     middle = (reached - 0.5 * ordered) / total
-    return np.interp(levels, middle, values[order]), 1.0 - samples[0][2] / total
+    first, each = samples[0]
+    return np.interp(levels, middle, values[order]), 1.0 - first.size * each / total
 
 
 @lru_cache(maxsize=64)
