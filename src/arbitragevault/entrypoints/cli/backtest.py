@@ -69,7 +69,10 @@ def backtest(
         told = asyncio.run(_stored(replay))
     if json:
         print_json(told)
-    else:
+    if not told["windows"]:
+        notes().print("Nothing was replayed: no product has a history that is long enough.")
+        return
+    if not json:
         from arbitragevault.entrypoints.cli.evidence_tables import print_report
 
         print_report(console(), told)
@@ -83,9 +86,6 @@ async def _keep(told: Report) -> None:
     from arbitragevault.bootstrap import open_services
     from arbitragevault.domain.errors import ConfigurationError, DatabaseError
 
-    if not told["windows"]:
-        notes().print("Nothing was replayed: no product has a history that is long enough.")
-        return
     try:
         async with open_services() as services:
             number = await keep_report(services, told)

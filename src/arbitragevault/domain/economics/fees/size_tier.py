@@ -135,11 +135,6 @@ class Sized:
     is_standard: bool
 
     @property
-    def unit_grams(self) -> Fraction:
-        """Unit weight, lowered by the catalogue's rounding."""
-        return Fraction(self.unit, self.per_gram)
-
-    @property
     def billed_grams(self) -> Fraction:
         """The weight that is charged."""
         return Fraction(self.billed, self.per_gram)
